@@ -1,0 +1,121 @@
+# freshet: a recrawl scheduler. `make demo` and `make check` do everything on a fresh
+# Debian 12 machine; they install what is missing with apt when run as root.
+#
+#   make            build ./freshet             make demo    see it work on real sites
+#   make check      all tests                   make bench   measure against other tools
+#   make install    PREFIX=/usr/local DESTDIR=  make fuzz    bounded fuzzing
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+VERSION := 0.1.0
+
+# ---- packages: every one that any target needs stands in one of these lists ----------
+BUILD_PACKAGES := gcc make pkg-config libcurl4-openssl-dev libxml2-dev librocksdb-dev \
+	libidn2-dev libpsl-dev libxxhash-dev libzstd-dev zlib1g-dev libssl-dev \
+	libjansson-dev libinih-dev uthash-dev
+BOX_PACKAGES   := nginx-light apache2-bin lighttpd lighttpd-mod-deflate caddy python3 \
+	curl ca-certificates openssl
+CHECK_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev git $(BOX_PACKAGES)
+BENCH_PACKAGES := nginx-light wrk wget wget2 curl aria2 httrack python3
+
+CC       ?= cc
+OPT      ?= -O2 -g
+WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wvla -Wformat=2 -Wundef
+HARDEN   := -fstack-protector-strong -fPIE
+HARDEN_LD := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LIBS     := -lcurl -lxml2 -lrocksdb -lidn2 -lpsl -lxxhash -lzstd -lz -lcrypto \
+	-ljansson -linih -lm -lpthread
+CPP_ALL  := -std=c11 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 \
+	-DFRESHET_VERSION='"$(VERSION)"'
+
+# ---- sources: a new file needs no line here -------------------------------------------
+LIB_SRC  := $(sort $(wildcard store/base/*.c store/*.c scheduler/*.c crawler/*.c))
+TOOL_SRC := $(sort $(filter-out tools/main.c,$(wildcard tools/*.c)))
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+FLOW_SRC := $(sort $(wildcard tests/flow/test_*.c))
+HELP_SRC := $(sort $(wildcard tests/*.c))
+
+.PHONY: all deps deps-check deps-box deps-bench demo check bench fuzz install uninstall \
+	clean format test-programs
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: freshet
+
+# ---- variants: the same rules for each compiler and instrumentation --------------------
+# $(1) name, $(2) compiler, $(3) flags for compiling and linking
+define variant
+$(1)_OBJ := $$(patsubst %.c,build/$(1)/%.o,$$(LIB_SRC) $$(TOOL_SRC))
+$(1)_TESTS := $$(patsubst %.c,build/$(1)/%,$$(UNIT_SRC) $$(FLOW_SRC))
+build/$(1)/%.o: %.c | installed
+	@mkdir -p $$(@D)
+	$(2) $$(CPP_ALL) $$(WARN) $$(HARDEN) $(3) $$(CFLAGS) -MMD -MP -c $$< -o $$@
+build/$(1)/libfreshet.a: $$($(1)_OBJ)
+	@rm -f $$@
+	@ar rcs $$@ $$^
+build/$(1)/freshet: build/$(1)/tools/main.o build/$(1)/libfreshet.a
+	$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
+build/$(1)/tests/%: build/$(1)/tests/%.o $$(patsubst %.c,build/$(1)/%.o,$$(HELP_SRC)) build/$(1)/libfreshet.a
+	$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ -lcmocka $$(LIBS) -o $$@
+-include $$($(1)_OBJ:.o=.d) $$(addsuffix .d,$$($(1)_TESTS)) build/$(1)/tools/main.d
+endef
+
+FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+SAN := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+$(eval $(call variant,release,$(CC),$(OPT) $(FORTIFY)))
+$(eval $(call variant,gcc,gcc,-O2 -g $(FORTIFY)))
+$(eval $(call variant,clang,clang,-O2 -g $(FORTIFY)))
+$(eval $(call variant,asan,gcc,$(SAN)))
+$(eval $(call variant,tsan,clang,-O1 -g -fsanitize=thread))
+
+freshet: build/release/freshet
+	@ln -sf build/release/freshet $@
+
+# ---- packages ---------------------------------------------------------------------------
+# Installs a list only where a package of it is missing, and says so when it cannot.
+installed:
+	@tools/packaging/need.sh $(BUILD_PACKAGES)
+.PHONY: installed
+deps: installed
+deps-check:
+	@tools/packaging/need.sh $(BUILD_PACKAGES) $(CHECK_PACKAGES)
+deps-box:
+	@tools/packaging/need.sh $(BUILD_PACKAGES) $(BOX_PACKAGES)
+deps-bench:
+	@tools/packaging/need.sh $(BUILD_PACKAGES) $(BENCH_PACKAGES)
+
+# ---- what people call -------------------------------------------------------------------
+demo: deps-box
+	@$(MAKE) --no-print-directory freshet
+	@tools/box/demo.sh
+
+check: deps-check
+	@tests/check.sh
+
+bench: deps-bench
+	@$(MAKE) --no-print-directory freshet
+	@tools/bench/bench.sh
+
+fuzz: deps-check
+	@tests/fuzz/fuzz.sh
+
+# All test programs of one variant: make test-programs VARIANT=asan
+VARIANT ?= asan
+test-programs: $($(VARIANT)_TESTS) build/$(VARIANT)/freshet
+
+format:
+	clang-format -i $$(git ls-files '*.[ch]' | grep -v vendor)
+
+install: freshet
+	install -D -m 755 build/release/freshet $(DESTDIR)$(PREFIX)/bin/freshet
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	./freshet help --man > $(DESTDIR)$(PREFIX)/share/man/man1/freshet.1
+	./freshet completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/freshet
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/freshet $(DESTDIR)$(PREFIX)/share/man/man1/freshet.1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/freshet
+
+clean:
+	rm -rf build freshet

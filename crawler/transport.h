@@ -1,0 +1,103 @@
+/*
+ * transport.h - one GET after another over the wire: bytes out, bytes in, limits kept.
+ *
+ * It fetches exactly the URL it is given: no redirect is followed, no coding undone, no
+ * cookie kept, no proxy asked. Whatever the other side does comes back as a result; a
+ * start that fails (ERR_NOMEM) is the only error. It does not block: the owner polls
+ * transport_fd() for input, or until transport_timeout_ms() has passed, and then calls
+ * transport_turn(), which calls `done` once for every fetch that has ended.
+ *
+ * Limits: REQ 57 (times), 59 (head), 60 (wire bytes); addresses: REQ 66-68, judged on
+ * the socket that is being connected. TLS: REQ 69.
+ */
+#ifndef CRAWLER_TRANSPORT_H
+#define CRAWLER_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "crawler/header.h"
+#include "store/base/buf.h"
+
+/* Why there is no whole response. Stored in records: only add at the end. */
+enum fetch_error {
+	FETCH_OK = 0,
+	FETCH_DNS,            /* the name does not resolve */
+	FETCH_CONNECT,        /* refused, unreachable, reset before the head */
+	FETCH_ADDRESS,        /* REQ 66: an address we do not talk to */
+	FETCH_TLS,            /* certificate, name or protocol: REQ 69 */
+	FETCH_TIMEOUT,        /* REQ 57 */
+	FETCH_SLOW,           /* REQ 57: under 64 bytes/s for 20 s */
+	FETCH_HEAD_TOO_LARGE, /* REQ 59 */
+	FETCH_BODY_TOO_LARGE, /* REQ 60 */
+	FETCH_TRUNCATED,      /* REQ 27: framing promised more */
+	FETCH_MALFORMED,      /* REQ 32: not HTTP, conflicting lengths, ... */
+	FETCH_UNDECODABLE,    /* REQ 27, 61: coding unknown, broken or a bomb */
+	FETCH_REDIRECT,       /* REQ 36, 38: loop, too many hops, bad Location */
+	FETCH_STOPPED,        /* we gave up on it: shutting down */
+};
+
+/* "dns", "connect", ...: static, as shown to users. */
+const char *fetch_error_text(enum fetch_error error);
+
+struct fetch_request {
+	const char *url;        /* canonical; copied */
+	struct span headers;    /* extra "Name: value\n" lines (conditions); copied */
+	int64_t max_wire_bytes; /* body octets on the wire; 0: the default */
+	void *owner;            /* handed back in the result */
+};
+
+struct fetch_result {
+	void *owner;
+	enum fetch_error error;
+	char detail[160];           /* what exactly, for people; outside text */
+	int http_status;            /* 0: no final response head was read */
+	int http_version;           /* 10, 11, 20; 0 unknown */
+	struct header_list headers; /* of the final response only (REQ 18) */
+	struct buf body;            /* as on the wire after transfer coding is undone */
+	char address[64];           /* the peer, "127.0.0.1:80"; "" if never connected */
+	int64_t started_at_us, finished_at_us; /* monotonic */
+	int64_t dns_us, connect_us, tls_us, sent_us, first_byte_us,
+		total_us;                      /* since start */
+	int64_t wire_bytes_in, wire_bytes_out; /* heads included */
+	bool reused_connection;
+};
+
+void fetch_result_release(struct fetch_result *result);
+
+struct transport_config {
+	const char *user_agent;
+	const char *from;   /* NULL: no From (REQ 3) */
+	const char *cacert; /* NULL: the system's */
+	const char *const
+		*resolve; /* "HOST:PORT:ADDR"..., NULL-terminated; may be NULL */
+	const char *const *allow_net; /* CIDRs opened besides public ones; likewise */
+	const char *proxy; /* NULL: none, whatever the environment says (REQ 68) */
+	int64_t timeout_ms, connect_timeout_ms, header_timeout_ms;
+	int64_t max_wire_bytes;
+	int max_connections; /* kept alive in all */
+};
+
+struct transport;
+typedef void transport_done(void *context, struct fetch_result *result);
+
+/* `config` is only read during the call. `done` may start new fetches; it owns what it
+ * takes out of the result, the rest is released after it returns. */
+MUST_CHECK enum err transport_new(const struct transport_config *config,
+				  transport_done *done, void *context,
+				  struct transport **transport, struct why *why);
+/* Ends what is in flight without calling `done`. */
+void transport_free(struct transport *transport);
+
+MUST_CHECK enum err transport_start(struct transport *transport,
+				    const struct fetch_request *request);
+/* Ends every fetch in flight as FETCH_STOPPED, each reported to `done`. */
+void transport_stop_all(struct transport *transport);
+int transport_n_in_flight(const struct transport *transport);
+
+int transport_fd(const struct transport *transport);
+/* How long the owner may sleep at most; -1: until the fd is readable. */
+int transport_timeout_ms(const struct transport *transport);
+MUST_CHECK enum err transport_turn(struct transport *transport);
+
+#endif

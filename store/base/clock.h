@@ -1,0 +1,21 @@
+/*
+ * clock.h - Unix time in milliseconds, and the units made of it.
+ *
+ * Nothing below tools/ reads a clock: time is an argument (`now_ms`). 0 means never.
+ */
+#ifndef STORE_BASE_CLOCK_H
+#define STORE_BASE_CLOCK_H
+
+#include <stdint.h>
+
+#define MS_PER_SECOND INT64_C(1000)
+#define MS_PER_MINUTE (60 * MS_PER_SECOND)
+#define MS_PER_HOUR (60 * MS_PER_MINUTE)
+#define MS_PER_DAY (24 * MS_PER_HOUR)
+
+/* Wall-clock time. Only the main loop and main() call these. */
+int64_t clock_now_ms(void);
+/* Time that never jumps, for measuring how long something took. */
+int64_t clock_monotonic_us(void);
+
+#endif
