@@ -1,0 +1,99 @@
+#!/bin/sh
+# box.sh - the web in a box: real sites in two releases, behind the servers people run.
+#
+#   box.sh fetch              get both releases of each site
+#   box.sh start              fetch, then start every server on the old release
+#   box.sh switch old|new     publish a release, at once on all sites
+#   box.sh urls|origins|truth|expected   see truth.py
+#   box.sh log SITE           the access log of a site, where its server writes one
+#   box.sh stop               stop what start started
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib.sh"
+box_dir
+. "$here/servers.sh"
+
+start_site() { # name server address package root
+	have_site "$1" || return 0
+	if ! command -v "$(server_program "$2")" >/dev/null; then
+		say "left out: $1, there is no $(server_program "$2")"
+		return
+	fi
+	if curl -s -o /dev/null --max-time 2 "http://$3:$BOX_PORT/"; then
+		say "something else listens on $3:$BOX_PORT already"
+		return 1
+	fi
+	run=$BOX_DIR/run/$1
+	rm -rf "$run"
+	mkdir -p "$run"
+	"configure_$2" "$run" "$3" "$BOX_DIR/site/current/$1"
+	[ "$(id -u)" != 0 ] || chown -R www-data:www-data "$run"
+	# shellcheck disable=SC2046
+	as_user $(command_of "$2" "$run" "$3" "$BOX_DIR/site/current/$1") \
+		>"$run/out" 2>&1 </dev/null &
+	echo $! >"$BOX_DIR/run/$1.pid"
+	await "$1" "http://$3:$BOX_PORT/" "$run"
+}
+
+await() { # await NAME URL RUN: until it answers, or it is dead, or 15 s
+	for _ in $(seq 150); do
+		curl -s -o /dev/null --max-time 2 "$2" && say "serving $1 at $2" && return
+		kill -0 "$(cat "$BOX_DIR/run/$1.pid")" 2>/dev/null || break
+		sleep 0.1
+	done
+	say "cannot start the server of $1:"
+	cat "$3/out" >&2
+	return 1
+}
+
+stop_one() { # stop_one PIDFILE: only if it is still the process that we started
+	pid=$(cat "$1")
+	rm -f "$1"
+	grep -qF "$BOX_DIR" "/proc/$pid/cmdline" 2>/dev/null || return 0
+	kill "$pid" 2>/dev/null || return 0
+	for _ in $(seq 100); do
+		kill -0 "$pid" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	kill -9 "$pid" 2>/dev/null || true
+}
+
+stop() {
+	for file in "$BOX_DIR"/run/*.pid; do
+		[ ! -e "$file" ] || stop_one "$file"
+	done
+}
+
+switch() { # one rename(): no request ever sees half a release
+	[ -d "$BOX_DIR/site/$1" ] || return 1
+	ln -sfn "$1" "$BOX_DIR/site/next"
+	mv -T "$BOX_DIR/site/next" "$BOX_DIR/site/current"
+}
+
+start() {
+	"$here/fetch.sh"
+	stop
+	switch old
+	trap 'stop' EXIT
+	trap 'exit 130' INT TERM
+	each_site start_site
+	trap - EXIT
+}
+
+truth() {
+	python3 -B "$here/truth.py" "$1" "$BOX_DIR/site" "$BOX_SITES" "$BOX_NET" "$BOX_PORT"
+}
+
+case ${1:-} in
+fetch) exec "$here/fetch.sh" ;;
+start) start ;;
+switch) switch "${2:?old or new}" ;;
+urls | origins | truth | expected) truth "$1" ;;
+log) cat "$BOX_DIR/run/${2:?site}/access.log" ;;
+dir) echo "$BOX_DIR" ;;
+stop) stop ;;
+*)
+	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+	exit 2
+	;;
+esac
