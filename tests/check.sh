@@ -12,6 +12,7 @@ logs=build/check
 rm -rf "$logs"
 mkdir -p "$logs"
 scratch=$(mktemp -d /tmp/freshet-check.XXXXXX) || exit 1
+chmod 755 "$scratch" # the servers of the box run as an ordinary user
 trap 'rm -rf "$scratch"' EXIT
 trap 'exit 130' INT TERM
 export PYTHONDONTWRITEBYTECODE=1 CMOCKA_MESSAGE_OUTPUT=TAP

@@ -5,7 +5,8 @@
 #   box.sh start              fetch, then start every server on the old release
 #   box.sh switch old|new     publish a release, at once on all sites
 #   box.sh urls|origins|truth|expected   see truth.py
-#   box.sh log SITE           the access log of a site, where its server writes one
+#   box.sh served             what the servers' logs say they answered (served.py)
+#   box.sh dir                where it keeps all this
 #   box.sh stop               stop what start started
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -32,12 +33,12 @@ start_site() { # name server address package root
 	as_user $(command_of "$2" "$run" "$3" "$BOX_DIR/site/current/$1") \
 		>"$run/out" 2>&1 </dev/null &
 	echo $! >"$BOX_DIR/run/$1.pid"
-	await "$1" "http://$3:$BOX_PORT/" "$run"
+	await "$1" "http://$3:$BOX_PORT" "$run"
 }
 
 await() { # await NAME URL RUN: until it answers, or it is dead, or 15 s
 	for _ in $(seq 150); do
-		curl -s -o /dev/null --max-time 2 "$2" && say "serving $1 at $2" && return
+		curl -s -o /dev/null --max-time 2 "$2/is-it-up" && say "serving $1 at $2/" && return
 		kill -0 "$(cat "$BOX_DIR/run/$1.pid")" 2>/dev/null || break
 		sleep 0.1
 	done
@@ -80,6 +81,13 @@ start() {
 	trap - EXIT
 }
 
+flush_log() { # lighttpd writes its log when 8 KiB are full or somebody hangs up
+	if [ "$2" = lighttpd ] && [ -e "$BOX_DIR/run/$1.pid" ]; then
+		kill -HUP "$(cat "$BOX_DIR/run/$1.pid")"
+		sleep 0.2
+	fi
+}
+
 truth() {
 	python3 -B "$here/truth.py" "$1" "$BOX_DIR/site" "$BOX_SITES" "$BOX_NET" "$BOX_PORT"
 }
@@ -89,7 +97,10 @@ fetch) exec "$here/fetch.sh" ;;
 start) start ;;
 switch) switch "${2:?old or new}" ;;
 urls | origins | truth | expected) truth "$1" ;;
-log) cat "$BOX_DIR/run/${2:?site}/access.log" ;;
+served)
+	each_site flush_log
+	python3 -B "$here/served.py" "$BOX_DIR/run"
+	;;
 dir) echo "$BOX_DIR" ;;
 stop) stop ;;
 *)
