@@ -16,7 +16,7 @@ BUILD_PACKAGES := gcc make pkg-config libcurl4-openssl-dev libxml2-dev librocksd
 BOX_PACKAGES   := nginx-light apache2-bin lighttpd lighttpd-mod-deflate caddy python3 \
 	curl ca-certificates openssl
 CHECK_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev git $(BOX_PACKAGES)
-BENCH_PACKAGES := nginx-light wrk wget wget2 curl aria2 httrack python3
+BENCH_PACKAGES := nginx-light wrk wget wget2 curl time python3
 
 CC       ?= cc
 OPT      ?= -O2 -g
