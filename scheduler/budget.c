@@ -1,0 +1,49 @@
+#include "scheduler/budget.h"
+
+#include <math.h>
+
+#include "store/base/clock.h"
+
+void budget_init(struct budget *budget, double per_s, int64_t now_ms)
+{
+	budget->per_s = per_s;
+	budget->tokens = 1;
+	budget->at_ms = now_ms;
+}
+
+static double tokens_at(const struct budget *budget, int64_t now_ms)
+{
+	int64_t passed_ms = now_ms - budget->at_ms;
+	double most = budget->per_s > 1 ? budget->per_s : 1;
+	double tokens;
+
+	/* A clock that steps back gives nothing; one that leaps ahead, one burst at most. */
+	if (passed_ms < 0)
+		passed_ms = 0;
+	tokens = budget->tokens + (double)passed_ms * budget->per_s / MS_PER_SECOND;
+	return tokens > most ? most : tokens;
+}
+
+bool budget_take(struct budget *budget, int64_t now_ms)
+{
+	if (budget->per_s <= 0)
+		return true;
+	budget->tokens = tokens_at(budget, now_ms);
+	budget->at_ms = now_ms;
+	if (budget->tokens < 1)
+		return false;
+	budget->tokens -= 1;
+	return true;
+}
+
+int64_t budget_ready_at_ms(const struct budget *budget, int64_t now_ms)
+{
+	double tokens;
+
+	if (budget->per_s <= 0)
+		return now_ms;
+	tokens = tokens_at(budget, now_ms);
+	if (tokens >= 1)
+		return now_ms;
+	return now_ms + (int64_t)ceil((1 - tokens) * MS_PER_SECOND / budget->per_s);
+}

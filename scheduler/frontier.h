@@ -1,0 +1,79 @@
+/*
+ * frontier.h - which page is visited next: due, its host ready, the most urgent first.
+ *
+ * Pages wait in the store, not in memory: what is kept here grows with the hosts in play.
+ * A page whose host is not ready is held for it, or parked in the store when many are.
+ * Nothing here reads a clock or a socket; nothing is taken out of the store's queue until
+ * the visit is committed, so what was in flight when a process died is simply still due.
+ */
+#ifndef SCHEDULER_FRONTIER_H
+#define SCHEDULER_FRONTIER_H
+
+#include "scheduler/politeness.h"
+#include "store/store.h"
+
+struct frontier_config {
+	struct politeness_config politeness;
+	int per_host; /* requests at a time to one host (REQ 53) */
+	bool force;   /* visit whatever is due or not, each page once */
+	bool once;    /* see what is due when the frontier is made, and no more */
+	const struct host_key *only_host; /* NULL: all. Copied. */
+	/* After an unclean end nobody is sure when a host was last asked: wait one delay. */
+	bool last_end_was_unclean;
+	/* Delay of one host where the configuration has its own; NULL: the general one.
+	 * Below 0: not set. */
+	int64_t (*host_delay_ms)(void *context, const struct host *host);
+	void *context;
+};
+
+enum job_kind {
+	JOB_NONE,    /* nothing can start before next_at_ms */
+	JOB_PAGE,    /* visit the page of `entry` */
+	JOB_WAITING, /* go on with `waiting`, handed in by frontier_wait() */
+};
+
+struct job {
+	enum job_kind kind;
+	struct host *host; /* borrowed: valid until the job is finished */
+	struct queue_entry entry;
+	void *waiting;
+	int64_t next_at_ms; /* JOB_NONE: POLITENESS_NEVER if nothing waits at all */
+};
+
+struct frontier;
+
+MUST_CHECK enum err frontier_new(struct store *store,
+				 const struct frontier_config *config, int64_t now_ms,
+				 struct frontier **frontier);
+void frontier_free(struct frontier *frontier);
+
+/* The most urgent job that can start now. A job takes one of its host's places until
+ * frontier_finished(), whether or not it came to a request. A page may be handed out that
+ * is already out, or stands elsewhere by now (after frontier_wake(), or before a commit):
+ * compare job->entry with the page's record. */
+MUST_CHECK enum err frontier_next(struct frontier *frontier, int64_t now_ms,
+				  struct job *job);
+/* A request of the job starts now. */
+void frontier_started(struct frontier *frontier, struct host *host, int64_t now_ms);
+/* The job has ended; politeness_answered() was told of its answers. */
+void frontier_finished(struct frontier *frontier, struct host *host);
+/* No job of this host is handed out while it is closed (robots.txt is being read). It must
+ * have a job out. */
+void frontier_close(struct frontier *frontier, struct host *host, bool closed);
+/* The store has committed: what was pending can be read. */
+void frontier_committed(struct frontier *frontier);
+/* Something of the caller's waits until the host may be asked (a redirect's next hop, a
+ * page whose robots.txt must come first): it comes back as JOB_WAITING, before any page.
+ * `key`, `name`: the host, which may be new. ERR_NOMEM. */
+MUST_CHECK enum err frontier_wait(struct frontier *frontier, const struct host_key *key,
+				  struct span name, void *waiting);
+/* The politeness in force for a host. */
+struct politeness_config frontier_politeness(const struct frontier *frontier,
+					     const struct host *host);
+/* Pages were put into the queue from outside (seed, recheck), due at `at_ms`. */
+void frontier_wake(struct frontier *frontier, int64_t at_ms);
+/* A host's record was changed from outside (paused, released): its turn is reckoned anew. */
+void frontier_host_changed(struct frontier *frontier, const struct host_key *key);
+size_t frontier_n_hosts(const struct frontier *frontier);
+
+#endif

@@ -1,0 +1,130 @@
+#include "scheduler/plan.h"
+
+#include "store/base/clock.h"
+
+static int64_t clamp(int64_t value, int64_t least, int64_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+void plan_bounds(const struct plan_config *config, const struct page *page,
+		 int64_t *min_ms, int64_t *max_ms)
+{
+	*min_ms = page->min_interval_ms ? page->min_interval_ms : config->min_interval_ms;
+	*max_ms = page->max_interval_ms ? page->max_interval_ms : config->max_interval_ms;
+	if (*min_ms <= *max_ms)
+		return;
+	/* The page's own bound beats the general one. */
+	if (page->max_interval_ms && !page->min_interval_ms)
+		*min_ms = *max_ms;
+	else
+		*max_ms = *min_ms;
+}
+
+int64_t backoff_ms(uint32_t n_failures, int64_t min_ms, int64_t max_ms, uint64_t salt)
+{
+	int64_t wait_ms = min_ms, jitter_ms;
+
+	if (!n_failures)
+		return 0;
+	for (uint32_t i = 1; i < n_failures && wait_ms < max_ms; i++)
+		wait_ms *= 2;
+	if (wait_ms > max_ms)
+		wait_ms = max_ms;
+	jitter_ms = wait_ms / 10;
+	if (!jitter_ms)
+		return wait_ms;
+	return wait_ms - jitter_ms +
+	       (int64_t)(salt * UINT64_C(0x9E3779B97F4A7C15) >> 11) % (2 * jitter_ms + 1);
+}
+
+static void set_next(struct page *page, int64_t at_ms, enum visit_reason reason)
+{
+	page->next_visit_at_ms = at_ms;
+	page->next_visit_reason = (uint8_t)reason;
+	page->position =
+		(struct queue_position){ .class = 0, .order_ms = at_ms, .queued = true };
+}
+
+void plan_at_once(struct page *page, enum visit_reason reason, int64_t now_ms)
+{
+	set_next(page, now_ms, reason);
+}
+
+/* After an answer that tells the page's content (or that it has moved). */
+static void plan_by_policy(const struct plan_config *config, struct page *page,
+			   int64_t now_ms)
+{
+	int64_t wanted_ms = config->policy->interval_ms(&config->context, page);
+	int64_t min_ms, max_ms, interval_ms;
+	enum visit_reason reason = REASON_INTERVAL;
+
+	plan_bounds(config, page, &min_ms, &max_ms);
+	interval_ms = clamp(wanted_ms, min_ms, max_ms);
+	if (interval_ms > wanted_ms)
+		reason = REASON_MIN_INTERVAL;
+	else if (interval_ms < wanted_ms)
+		reason = REASON_MAX_INTERVAL;
+	set_next(page, now_ms + interval_ms, reason);
+}
+
+/* A page that is gone is asked for ever less often, but never given up: it may be back. */
+static void plan_gone(const struct plan_config *config, struct page *page, int64_t now_ms)
+{
+	int64_t min_ms, max_ms;
+
+	plan_bounds(config, page, &min_ms, &max_ms);
+	set_next(page,
+		 now_ms + clamp(backoff_ms(page->n_not_found_in_a_row, MS_PER_DAY, max_ms,
+					   page->key.url_hash),
+				min_ms, max_ms),
+		 REASON_BACKOFF);
+}
+
+static void plan_failure(const struct plan_config *config, struct page *page,
+			 const struct host *host, const struct observation *o,
+			 int64_t now_ms)
+{
+	int64_t at_ms =
+		now_ms + backoff_ms(page->n_failures_in_a_row, config->retry_min_ms,
+				    config->retry_max_ms, page->key.url_hash);
+
+	if (o->retry_after_ms) {
+		set_next(page, now_ms + o->retry_after_ms, REASON_RETRY_AFTER);
+		return;
+	}
+	if (o->not_found) {
+		set_next(page, now_ms + config->gone_spacing_ms, REASON_CONFIRM_GONE);
+		return;
+	}
+	if (at_ms < host->backoff_until_ms)
+		at_ms = host->backoff_until_ms;
+	set_next(page, at_ms, REASON_BACKOFF);
+}
+
+void plan_next_visit(const struct plan_config *config, struct page *page,
+		     const struct host *host, const struct observation *o, int64_t now_ms)
+{
+	/* A second contradiction in a row is a failure like any other: no tight loop. */
+	if (o->ask_unconditionally && page->n_failures_in_a_row < 2) {
+		set_next(page, now_ms, REASON_ASK_AGAIN);
+		return;
+	}
+	switch (o->verdict) {
+	case VERDICT_ERROR:
+	case VERDICT_REFUSED:
+		plan_failure(config, page, host, o, now_ms);
+		break;
+	case VERDICT_GONE:
+		plan_gone(config, page, now_ms);
+		break;
+	case VERDICT_BLOCKED:
+		set_next(page,
+			 host->robots_expires_at_ms > now_ms ? host->robots_expires_at_ms
+							     : now_ms + MS_PER_HOUR,
+			 REASON_ROBOTS);
+		break;
+	default:
+		plan_by_policy(config, page, now_ms);
+	}
+}

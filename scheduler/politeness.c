@@ -1,0 +1,64 @@
+#include "scheduler/politeness.h"
+
+#include "scheduler/plan.h"
+
+/* So many soft failures in a row are no accident of one page any more. */
+#define SOFT_FAILURES_MAX 5
+
+int64_t politeness_delay_ms(const struct politeness_config *config,
+			    const struct host *host)
+{
+	int64_t crawl_delay_ms = host->crawl_delay_ms;
+
+	if (crawl_delay_ms > config->max_crawl_delay_ms)
+		crawl_delay_ms = config->max_crawl_delay_ms;
+	return crawl_delay_ms > config->host_delay_ms ? crawl_delay_ms
+						      : config->host_delay_ms;
+}
+
+int64_t politeness_ready_at_ms(const struct host *host, bool force)
+{
+	if (host->paused)
+		return POLITENESS_NEVER;
+	if (host->backoff_until_ms > host->next_request_at_ms &&
+	    (!force || host->backoff_is_retry_after))
+		return host->backoff_until_ms;
+	return host->next_request_at_ms;
+}
+
+void politeness_started(const struct politeness_config *config, struct host *host,
+			int64_t now_ms)
+{
+	host->delay_ms = politeness_delay_ms(config, host);
+	host->next_request_at_ms = now_ms + host->delay_ms;
+	host->n_requests++;
+	host->dirty = true;
+}
+
+void politeness_answered(const struct politeness_config *config, struct host *host,
+			 enum host_health health, int64_t retry_after_ms, int64_t now_ms)
+{
+	host->dirty = true;
+	if (health == HEALTH_GOOD) {
+		host->n_failures_in_a_row = 0;
+		host->last_success_at_ms = now_ms;
+	} else {
+		host->n_failures_in_a_row++;
+		host->last_failure_at_ms = now_ms;
+	}
+	if (retry_after_ms) {
+		host->backoff_until_ms = now_ms + retry_after_ms;
+		host->backoff_is_retry_after = true;
+		return;
+	}
+	if (host->backoff_is_retry_after && host->backoff_until_ms > now_ms)
+		return; /* given with an earlier answer, and still to be kept */
+	host->backoff_is_retry_after = false;
+	host->backoff_until_ms = 0;
+	if (health == HEALTH_HARD ||
+	    (health == HEALTH_SOFT && host->n_failures_in_a_row >= SOFT_FAILURES_MAX))
+		host->backoff_until_ms =
+			now_ms + backoff_ms(host->n_failures_in_a_row,
+					    config->retry_min_ms, config->retry_max_ms,
+					    host->key.host_id);
+}

@@ -1,0 +1,43 @@
+/*
+ * politeness.h - when a host may be asked again. Works on the host's record alone, so it
+ * holds over restarts (REQ 53-56).
+ */
+#ifndef SCHEDULER_POLITENESS_H
+#define SCHEDULER_POLITENESS_H
+
+#include "store/host.h"
+#include "store/observation.h"
+
+struct politeness_config {
+	int64_t host_delay_ms;      /* start of one request to start of the next */
+	int64_t max_crawl_delay_ms; /* REQ 51: robots.txt cannot ask for more */
+	int64_t retry_min_ms, retry_max_ms; /* REQ 56 */
+};
+
+/* Instant that never comes. */
+#define POLITENESS_NEVER INT64_MAX
+
+/* The delay in force: ours, raised by the host's Crawl-delay (REQ 51). */
+int64_t politeness_delay_ms(const struct politeness_config *config,
+			    const struct host *host);
+
+/* When the host may be asked next; POLITENESS_NEVER while paused. `force` passes over our
+ * own back-off, never over Retry-After (REQ 55) or the delay. */
+int64_t politeness_ready_at_ms(const struct host *host, bool force);
+
+/* A request starts now. */
+void politeness_started(const struct politeness_config *config, struct host *host,
+			int64_t now_ms);
+
+/* How the answer counts for the host as a whole. */
+enum host_health {
+	HEALTH_GOOD, /* it answers */
+	HEALTH_SOFT, /* one request went wrong: several in a row mean the host */
+	HEALTH_HARD, /* the host itself is down, or asks us to go away */
+};
+
+/* Back-off of the host after an answer; `retry_after_ms` 0: none given. */
+void politeness_answered(const struct politeness_config *config, struct host *host,
+			 enum host_health health, int64_t retry_after_ms, int64_t now_ms);
+
+#endif

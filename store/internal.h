@@ -1,0 +1,86 @@
+/*
+ * internal.h - what the files of the store share. Nobody else includes it.
+ */
+#ifndef STORE_INTERNAL_H
+#define STORE_INTERNAL_H
+
+#include <rocksdb/c.h>
+
+#include "store/base/zip.h"
+#include "store/store.h"
+
+/* Column families, in the order in which they are opened. */
+enum family {
+	FAMILY_META, /* RocksDB's default one */
+	FAMILY_PAGE,
+	FAMILY_QUEUE,
+	FAMILY_PARKED,
+	FAMILY_HOST,
+	FAMILY_HISTORY,
+	FAMILY_FEED,
+	FAMILY_BODY,
+	FAMILY_HEADERS,
+	N_FAMILIES
+};
+
+struct pending;    /* a put or delete that is not committed yet */
+struct host_entry; /* a host in memory */
+
+struct store {
+	enum store_mode mode;
+	struct buf dir, failure;
+	int lock_fd;
+	rocksdb_t *db;
+	rocksdb_cache_t *cache;
+	rocksdb_options_t *options, *family_options[N_FAMILIES];
+	rocksdb_column_family_handle_t *families[N_FAMILIES];
+	rocksdb_readoptions_t *read_options, *queue_options;
+	const rocksdb_snapshot_t *snapshot; /* of a frozen queue */
+	rocksdb_writeoptions_t *write_options;
+	rocksdb_writebatch_t *batch;
+	struct pending *pending; /* uthash, so that a writer reads what it put */
+	struct host_entry *hosts;
+	struct counters totals, hour;
+	int64_t hour_at_ms; /* start of the hour that `hour` counts; 0: none yet */
+	bool counters_dirty;
+	uint64_t last_cursor;
+	struct zip *zip; /* made when a body is first read */
+	struct buf scratch, scratch2;
+};
+
+#define QUEUE_KEY_SIZE (2 + 8 + PAGE_KEY_SIZE)
+#define PARKED_KEY_SIZE (HOST_KEY_SIZE + 2 + 8 + 8)
+
+void queue_key_encode(const struct queue_entry *entry, uint8_t out[QUEUE_KEY_SIZE]);
+void parked_key_encode(const struct queue_entry *entry, uint8_t out[PARKED_KEY_SIZE]);
+MUST_CHECK enum err queue_key_decode(struct span key, struct queue_entry *entry);
+MUST_CHECK enum err parked_key_decode(struct span key, struct queue_entry *entry);
+
+/* Turns a RocksDB message into ERR_IO or ERR_CORRUPT, remembers and frees it. NULL: ERR_OK. */
+enum err store_take_failure(struct store *store, char *message);
+
+/* Puts and deletes into the pending batch. `overlay` makes it visible to store_read(). */
+MUST_CHECK enum err store_put(struct store *store, enum family family, struct span key,
+			      struct span value, bool overlay);
+MUST_CHECK enum err store_delete(struct store *store, enum family family, struct span key,
+				 bool overlay);
+/* ERR_NOT_FOUND when there is none. Replaces `value`. */
+MUST_CHECK enum err store_read(struct store *store, enum family family, struct span key,
+			       struct buf *value);
+void store_forget_pending(struct store *store);
+
+/* The hosts in memory. */
+MUST_CHECK enum err store_put_dirty_hosts(struct store *store);
+void store_shrink_hosts(struct store *store);
+void store_free_hosts(struct store *store);
+
+rocksdb_mergeoperator_t *history_merge_new(void);
+/* Makes what a reader has seen in the log durable. */
+MUST_CHECK enum err store_sync_seen(struct store *store);
+rocksdb_iterator_t *store_iterator(struct store *store, enum family family);
+
+/* The count of pages that share a body, kept under the digest and 'r'. */
+MUST_CHECK enum err store_body_refs(struct store *store, const struct digest *digest,
+				    uint64_t *refs);
+
+#endif

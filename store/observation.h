@@ -1,0 +1,76 @@
+/*
+ * observation.h - what one visit learned: plain data, made by crawler/, read by
+ * scheduler/, applied to the page's record by page_observe().
+ */
+#ifndef STORE_OBSERVATION_H
+#define STORE_OBSERVATION_H
+
+#include "store/page.h"
+#include "store/visit.h"
+
+/* An answer that contradicts HTTP or itself. Bits of observation.anomalies; bit numbers
+ * are stored: only add at the end. */
+enum anomaly {
+	ANOMALY_UNSOLICITED_304, /* REQ 22 */
+	ANOMALY_OTHER_TAG_304,   /* REQ 21 */
+	ANOMALY_FALSE_304,       /* an audit found other content */
+	ANOMALY_SAME_TAG_OTHER_BODY,
+	ANOMALY_TAG_CHURN, /* other tag, same bytes */
+	ANOMALY_DATE_BACKWARDS,
+	ANOMALY_DATE_IN_FUTURE,
+	ANOMALY_CONDITION_REFUSED, /* REQ 23: 400 or 412 */
+	N_ANOMALIES
+};
+
+const char *anomaly_text(enum anomaly a);
+
+struct observation {
+	int64_t at_ms; /* when the visit ended */
+	uint8_t verdict, evidence;
+	uint16_t http_status;
+	uint8_t error; /* enum fetch_error */
+	struct buf detail;
+	bool answered;     /* a whole response came: the host is alive */
+	bool audit;        /* asked without conditions on purpose */
+	bool conditional;  /* conditions were sent */
+	bool complete_200; /* validators and content below are of a new complete 200 */
+	bool same_bytes;   /* ... with the digest that was stored */
+	bool ask_unconditionally; /* REQ 21-23: the next request goes without conditions */
+	bool not_found;           /* 404 or 410 */
+	bool permanent_redirect;
+	uint32_t anomalies; /* 1u << enum anomaly */
+	/* of a complete 200; of a 304 the fields that it carried */
+	struct buf etag, last_modified;
+	struct buf validators_url;
+	struct buf headers; /* "Name: value\n" lines worth keeping */
+	int64_t date_at_ms;
+	int64_t last_modified_at_ms; /* trusted as the time of the change, or 0 */
+	int64_t lifetime_ms;         /* what the origin says it stays fresh, or 0 */
+	/* content of a complete 200 whose bytes are new */
+	struct digest digest, text_digest;
+	uint64_t simhash;
+	float similarity;
+	uint32_t body_len;
+	struct buf content_type, title;
+	struct buf body; /* zstd */
+	struct buf redirect_to, hops;
+	int64_t retry_after_ms; /* 0: none given */
+	uint32_t elapsed_ms;
+	uint32_t wire_bytes, bytes_saved;
+	uint16_t n_requests; /* on the wire, hops included */
+	float predicted;     /* chance of a change as foretold */
+};
+
+void observation_init(struct observation *o);
+void observation_release(struct observation *o);
+
+/*
+ * Applies an observation to the page's record: verdict, content, validators, counts,
+ * times, everything but when to visit next (the scheduler's). Learned state survives
+ * every failure (law 8). If the index must be told, fills `change` (but not its cursor)
+ * and sets *announce. On ERR_NOMEM the page is to be thrown away.
+ */
+MUST_CHECK enum err page_observe(struct page *page, const struct observation *o,
+				 struct change *change, bool *announce);
+
+#endif

@@ -1,0 +1,216 @@
+#include "store/page.h"
+
+#define TEXT_TABLE(name, type, count, ...)                               \
+	const char *name(type value)                                     \
+	{                                                                \
+		static const char *const texts[count] = { __VA_ARGS__ }; \
+                                                                         \
+		return (size_t)value < count ? texts[value] : "unknown"; \
+	}
+
+TEXT_TABLE(verdict_text, enum verdict, N_VERDICTS, "none", "new", "unchanged", "changed",
+	   "minor", "gone", "moved", "blocked", "refused", "error")
+TEXT_TABLE(evidence_text, enum evidence, N_EVIDENCES, "none", "304-strong", "304-weak",
+	   "304-date", "digest", "text", "body", "audit", "status")
+TEXT_TABLE(state_text, enum page_state, N_STATES, "unfetched", "unchanged", "stale",
+	   "gone", "moved", "blocked", "failing")
+TEXT_TABLE(reason_text, enum visit_reason, N_REASONS, "none", "never fetched", "interval",
+	   "least interval", "greatest interval", "back-off after failures",
+	   "Retry-After", "confirm that it is gone", "ask again without conditions",
+	   "blocked by robots.txt", "recheck asked for")
+
+bool state_parse(struct span text, enum page_state *state)
+{
+	for (int s = 0; s < N_STATES; s++) {
+		if (!span_equal(text, span_of(state_text((enum page_state)s))))
+			continue;
+		*state = (enum page_state)s;
+		return true;
+	}
+	return false;
+}
+
+void host_key_encode(const struct host_key *key, uint8_t out[HOST_KEY_SIZE])
+{
+	out[0] = key->partition;
+	be64_put(out + 1, key->host_id);
+}
+
+void host_key_decode(const uint8_t in[HOST_KEY_SIZE], struct host_key *key)
+{
+	key->partition = in[0];
+	key->host_id = be64_get(in + 1);
+}
+
+bool host_key_equal(const struct host_key *a, const struct host_key *b)
+{
+	return a->host_id == b->host_id && a->partition == b->partition;
+}
+
+void page_key_encode(const struct page_key *key, uint8_t out[PAGE_KEY_SIZE])
+{
+	host_key_encode(&key->host, out);
+	be64_put(out + HOST_KEY_SIZE, key->url_hash);
+}
+
+void page_key_decode(const uint8_t in[PAGE_KEY_SIZE], struct page_key *key)
+{
+	host_key_decode(in, &key->host);
+	key->url_hash = be64_get(in + HOST_KEY_SIZE);
+}
+
+bool page_key_equal(const struct page_key *a, const struct page_key *b)
+{
+	return a->url_hash == b->url_hash && host_key_equal(&a->host, &b->host);
+}
+
+struct host_key host_key_of(const struct url_parts *parts)
+{
+	return (struct host_key){
+		.partition = (uint8_t)hash64(url_registrable_domain(parts->host)),
+		.host_id = hash64(parts->origin),
+	};
+}
+
+enum err page_key_of(struct span url, struct page_key *key)
+{
+	struct url_parts parts;
+	enum err err = url_split(url, &parts);
+
+	if (err)
+		return err;
+	key->host = host_key_of(&parts);
+	key->url_hash = hash64(url);
+	return ERR_OK;
+}
+
+bool queue_position_equal(const struct queue_position *a, const struct queue_position *b)
+{
+	return a->class == b->class && a->order_ms == b->order_ms &&
+	       a->parked == b->parked && a->queued == b->queued;
+}
+
+/* clang-format off: one line a field reads as the table that it is */
+static const struct field page_fields[] = {
+	FIELD_TEXT(1, page, url, URL_MAX),
+	FIELD(2, FIELD_I64, page, last_visit_at_ms),
+	FIELD(3, FIELD_I64, page, next_visit_at_ms),
+	FIELD_TEXT(4, page, etag, PAGE_ETAG_MAX),
+	FIELD_TEXT(5, page, last_modified, PAGE_ETAG_MAX),
+	FIELD(6, FIELD_DIGEST, page, digest),
+	FIELD(7, FIELD_DIGEST, page, text_digest),
+	FIELD(8, FIELD_HASH64, page, simhash),
+	FIELD(9, FIELD_U8, page, verdict),
+	FIELD(10, FIELD_U8, page, evidence),
+	FIELD(11, FIELD_U16, page, http_status),
+	FIELD(12, FIELD_I64, page, first_seen_at_ms),
+	FIELD(13, FIELD_I64, page, last_verified_at_ms),
+	FIELD(14, FIELD_U32, page, version),
+	FIELD(15, FIELD_U32, page, n_visits),
+	FIELD(16, FIELD_F32, page, weight),
+	FIELD_TEXT(17, page, tags, PAGE_TAGS_MAX),
+	FIELD(18, FIELD_I64, page, min_interval_ms),
+	FIELD(19, FIELD_I64, page, max_interval_ms),
+	FIELD_TEXT(20, page, validators_url, URL_MAX),
+	FIELD(21, FIELD_U32, page, body_len),
+	FIELD_TEXT(22, page, content_type, PAGE_TYPE_MAX),
+	FIELD_TEXT(23, page, title, PAGE_TITLE_MAX),
+	FIELD(24, FIELD_U8, page, has_body),
+	FIELD(25, FIELD_U8, page, ask_unconditionally),
+	FIELD(26, FIELD_U8, page, error),
+	FIELD_TEXT(27, page, error_detail, 256),
+	FIELD_TEXT(28, page, redirect_to, URL_MAX),
+	FIELD_TEXT(29, page, hops, PAGE_HOPS_MAX),
+	FIELD(30, FIELD_U8, page, redirect_is_permanent),
+	FIELD(31, FIELD_U8, page, announced),
+	FIELD(32, FIELD_I64, page, last_change_at_ms),
+	FIELD(33, FIELD_I64, page, changed_after_ms),
+	FIELD(34, FIELD_I64, page, changed_before_ms),
+	FIELD(35, FIELD_I64, page, date_at_ms),
+	FIELD(36, FIELD_I64, page, last_not_found_at_ms),
+	FIELD(37, FIELD_U32, page, indexed_version),
+	FIELD(38, FIELD_U64, page, change_cursor),
+	FIELD(39, FIELD_U32, page, n_changes),
+	FIELD(40, FIELD_U32, page, n_failures),
+	FIELD(41, FIELD_U32, page, n_failures_in_a_row),
+	FIELD(42, FIELD_U32, page, n_not_found_in_a_row),
+	FIELD(43, FIELD_U32, page, n_since_audit),
+	FIELD(44, FIELD_F32, page, rate_a),
+	FIELD(45, FIELD_F32, page, rate_b),
+	FIELD(46, FIELD_U8, page, next_visit_reason),
+	FIELD(47, FIELD_U16, page, position.class),
+	FIELD(48, FIELD_I64, page, position.order_ms),
+	FIELD(49, FIELD_U8, page, position.parked),
+	FIELD(50, FIELD_U8, page, position.queued),
+};
+/* clang-format on */
+
+static const struct record_type page_type = { "page", 1, page_fields,
+					      ARRAY_SIZE(page_fields) };
+
+void page_init(struct page *page)
+{
+	memset(page, 0, sizeof(*page));
+	page->weight = 1;
+}
+
+void page_release(struct page *page)
+{
+	codec_release(&page_type, page);
+}
+
+void page_clear(struct page *page)
+{
+	codec_clear(&page_type, page);
+	page->weight = 1;
+	memset(&page->stored, 0, sizeof(page->stored));
+}
+
+enum err page_encode(const struct page *page, struct buf *out)
+{
+	return codec_encode(&page_type, page, out);
+}
+
+enum err page_decode(struct span bytes, struct page *page)
+{
+	enum err err = codec_decode(&page_type, bytes, page);
+
+	if (err)
+		return err;
+	if (!page->url.len)
+		return ERR_CORRUPT;
+	page->stored.exists = true;
+	page->stored.state = (uint8_t)page_state(page);
+	page->stored.position = page->position;
+	return ERR_OK;
+}
+
+enum page_state page_state(const struct page *page)
+{
+	switch (page->verdict) {
+	case VERDICT_NONE:
+		return STATE_UNFETCHED;
+	case VERDICT_GONE:
+		return STATE_GONE;
+	case VERDICT_MOVED:
+		return STATE_MOVED;
+	case VERDICT_BLOCKED:
+		return STATE_BLOCKED;
+	case VERDICT_REFUSED:
+	case VERDICT_ERROR:
+		return STATE_FAILING;
+	default:
+		return page->version > page->indexed_version ? STATE_STALE
+							     : STATE_UNCHANGED;
+	}
+}
+
+bool page_has_tag(const struct page *page, struct span tag)
+{
+	struct span rest = buf_span(&page->tags);
+
+	while (rest.len)
+		if (span_equal(span_cut(&rest, ','), tag))
+			return true;
+	return false;
+}

@@ -1,0 +1,196 @@
+/*
+ * page.h - what we know of one page: the record, its key, its state.
+ *
+ * Instants are Unix time in ms, 0 means never. Outside bytes (validators, titles) are
+ * kept verbatim; whoever shows them escapes them.
+ */
+#ifndef STORE_PAGE_H
+#define STORE_PAGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "store/base/buf.h"
+#include "store/base/codec.h"
+#include "store/base/digest.h"
+#include "store/base/url.h"
+
+/* Stored in records: only add at the end. */
+enum verdict {
+	VERDICT_NONE,
+	VERDICT_NEW,
+	VERDICT_UNCHANGED,
+	VERDICT_CHANGED,
+	VERDICT_MINOR,
+	VERDICT_GONE,
+	VERDICT_MOVED,
+	VERDICT_BLOCKED,
+	VERDICT_REFUSED,
+	VERDICT_ERROR,
+	N_VERDICTS
+};
+
+/* Why the verdict. Stored in records: only add at the end. */
+enum evidence {
+	EVIDENCE_NONE,
+	EVIDENCE_304_STRONG,
+	EVIDENCE_304_WEAK,
+	EVIDENCE_304_DATE,
+	EVIDENCE_DIGEST,
+	EVIDENCE_TEXT,
+	EVIDENCE_BODY,
+	EVIDENCE_AUDIT,
+	EVIDENCE_STATUS,
+	N_EVIDENCES
+};
+
+/* What stands in the index, as far as we know. Follows from the record. */
+enum page_state {
+	STATE_UNFETCHED,
+	STATE_UNCHANGED,
+	STATE_STALE,
+	STATE_GONE,
+	STATE_MOVED,
+	STATE_BLOCKED,
+	STATE_FAILING,
+	N_STATES
+};
+
+/* Why a page is next visited when it is. Stored in records: only add at the end. */
+enum visit_reason {
+	REASON_NONE,
+	REASON_NEVER_FETCHED, /* a new seed */
+	REASON_INTERVAL,      /* the policy's interval has passed */
+	REASON_MIN_INTERVAL,  /* ... but not sooner than the page's or host's bound */
+	REASON_MAX_INTERVAL,  /* ... but not later than the bound */
+	REASON_BACKOFF,       /* the last visits failed */
+	REASON_RETRY_AFTER,   /* the origin named the time */
+	REASON_CONFIRM_GONE,  /* a 404 wants its second witness */
+	REASON_ASK_AGAIN, /* the last answer contradicted itself: ask unconditionally */
+	REASON_ROBOTS,    /* blocked: look again when robots.txt is read anew */
+	REASON_RECHECK,   /* the user, or a ping, asked for it */
+	N_REASONS
+};
+
+const char *verdict_text(enum verdict v);
+const char *evidence_text(enum evidence e);
+const char *state_text(enum page_state s);
+const char *reason_text(enum visit_reason r);
+/* The state of that name. False: no such state. */
+bool state_parse(struct span text, enum page_state *state);
+
+/* One host's pages lie together; the partition (a hash of the registrable domain) lets
+ * the store be split between machines. The encoded form sorts like the struct. */
+struct host_key {
+	uint8_t partition;
+	uint64_t host_id; /* hash of "scheme://host[:port]" */
+};
+
+struct page_key {
+	struct host_key host;
+	uint64_t url_hash;
+};
+
+#define HOST_KEY_SIZE 9
+#define PAGE_KEY_SIZE 17
+
+void host_key_encode(const struct host_key *key, uint8_t out[HOST_KEY_SIZE]);
+void host_key_decode(const uint8_t in[HOST_KEY_SIZE], struct host_key *key);
+bool host_key_equal(const struct host_key *a, const struct host_key *b);
+void page_key_encode(const struct page_key *key, uint8_t out[PAGE_KEY_SIZE]);
+void page_key_decode(const uint8_t in[PAGE_KEY_SIZE], struct page_key *key);
+bool page_key_equal(const struct page_key *a, const struct page_key *b);
+/* The key of a host, from the parts of any canonical URL of it. */
+struct host_key host_key_of(const struct url_parts *parts);
+/* The key of a canonical URL; ERR_INVALID if it is not one. */
+MUST_CHECK enum err page_key_of(struct span url, struct page_key *key);
+
+/* Where a page waits: in the queue of everybody or, when its host was not ready, parked
+ * with its host. Within a class the order is first in, first out. */
+struct queue_position {
+	uint16_t class;
+	int64_t order_ms; /* class 0: due at; value classes: last visited at */
+	bool parked;
+	bool queued; /* false: stands in no queue (only before it is first stored) */
+};
+
+bool queue_position_equal(const struct queue_position *a, const struct queue_position *b);
+
+#define PAGE_ETAG_MAX 4096 /* REQ 14 */
+#define PAGE_TAGS_MAX 2048
+#define PAGE_TITLE_MAX 512
+#define PAGE_HOPS_MAX (11 * (URL_MAX + 8))
+#define PAGE_TYPE_MAX 128
+
+struct page {
+	struct page_key key; /* not part of the record's value */
+
+	struct buf url; /* canonical */
+	/* from the seed */
+	float weight;
+	struct buf tags;                          /* comma-separated */
+	int64_t min_interval_ms, max_interval_ms; /* 0: the settings decide */
+	/* validators, verbatim, both from one and the same 200 (REQ 11) */
+	struct buf etag, last_modified;
+	struct buf validators_url; /* whose they are when not `url`'s: after redirects */
+	/* content: of the last complete version */
+	struct digest digest, text_digest;
+	uint64_t simhash;
+	uint32_t body_len; /* decoded bytes */
+	struct buf content_type, title;
+	bool has_body;            /* stored under `digest` */
+	bool ask_unconditionally; /* REQ 21-23: next request without conditions */
+	/* what the last visit concluded */
+	uint8_t verdict, evidence; /* enum verdict, enum evidence */
+	uint16_t http_status;
+	uint8_t error; /* enum fetch_error of crawler/transport.h */
+	struct buf error_detail;
+	struct buf redirect_to; /* target of a redirect, permanent or not */
+	struct buf hops;        /* "STATUS URL\n" for each hop of the last visit */
+	bool redirect_is_permanent;
+	uint8_t announced; /* enum page_state last told by the feed, if not a version */
+	/* when */
+	int64_t first_seen_at_ms;
+	int64_t last_visit_at_ms;
+	int64_t last_verified_at_ms; /* last proof of which content the origin has */
+	int64_t last_change_at_ms;   /* when the visit that saw the newest version was */
+	int64_t changed_after_ms,
+		changed_before_ms; /* last known same, first known new */
+	int64_t date_at_ms;        /* the origin's clock in the last 200 or 304 */
+	int64_t last_not_found_at_ms;
+	/* counts */
+	uint32_t version, indexed_version;
+	uint64_t change_cursor; /* of the page's newest feed record; 0: none */
+	uint32_t n_visits, n_changes, n_failures;
+	uint32_t n_failures_in_a_row, n_not_found_in_a_row;
+	uint32_t n_since_audit; /* revalidations answered 304 since the last audit */
+	/* learned, see scheduler/rate.h */
+	float rate_a, rate_b;
+	/* next visit */
+	int64_t next_visit_at_ms;
+	uint8_t next_visit_reason; /* enum visit_reason */
+	struct queue_position position;
+
+	/* What the store holds, for the one who changes it (see store/store.h). */
+	struct {
+		uint8_t state;
+		struct queue_position position;
+		bool exists;
+		bool certain; /* position.parked is known, not only remembered */
+	} stored;
+};
+
+/* An empty page with weight 1. */
+void page_init(struct page *page);
+void page_release(struct page *page);
+/* Forgets everything, keeps the memory. */
+void page_clear(struct page *page);
+
+MUST_CHECK enum err page_encode(const struct page *page, struct buf *out);
+/* Also fills `stored`; the key is the caller's. */
+MUST_CHECK enum err page_decode(struct span bytes, struct page *page);
+
+enum page_state page_state(const struct page *page);
+bool page_has_tag(const struct page *page, struct span tag);
+
+#endif

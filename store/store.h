@@ -1,0 +1,181 @@
+/*
+ * store.h - the one place that remembers. RocksDB behind the words of this project.
+ *
+ * One process at a time may write (STORE_WRITE); any number may read beside it and see
+ * the store as it was when they opened it. What a writer puts collects in one pending
+ * batch; store_commit() makes all of it durable at once, or none (law 1). Reads of the
+ * writer see what is pending.
+ *
+ * Not thread-safe: a store belongs to one thread.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "store/counters.h"
+#include "store/host.h"
+#include "store/visit.h"
+
+#define STORE_FORMAT 1
+
+enum store_mode { STORE_READ, STORE_WRITE };
+
+struct store_options {
+	size_t cache_bytes; /* block cache; 0: 64 MiB */
+	bool no_sync;       /* store.sync=none: a power loss may lose the last seconds */
+};
+
+struct store;
+
+/*
+ * Opens the store in directory `dir`; a writer creates it (0700) where there is none.
+ * ERR_LOCKED: another process writes, `why` names it. ERR_NOT_FOUND: nothing to read.
+ * ERR_NEWER, ERR_CORRUPT, ERR_INVALID (directory of another user, REQ 77), ERR_IO.
+ */
+MUST_CHECK enum err store_open(const char *dir, enum store_mode mode,
+			       const struct store_options *options, struct store **store,
+			       struct why *why);
+/* What is pending and not committed is dropped. NULL is allowed. */
+void store_close(struct store *store);
+const char *store_dir(const struct store *store);
+/* What RocksDB last had to say about a failure. Borrowed until the next call. */
+const char *store_failure(const struct store *store);
+
+/* ---- writing --------------------------------------------------------------------- */
+
+/* Makes everything that is pending durable. On failure it is kept and the call may be
+ * tried again; ERR_IO is a full disk or worse: stop, and say store_failure(). */
+MUST_CHECK enum err store_commit(struct store *store);
+/* How many records are pending. */
+size_t store_n_pending(const struct store *store);
+
+/* Puts the page's record and moves its place in the queue from stored.position to
+ * position; keeps the gauges of the store and of `host`, which is marked dirty. */
+MUST_CHECK enum err store_put_page(struct store *store, struct page *page,
+				   struct host *host);
+/* Removes the page with its history, its place in the queue and its share of the body. */
+MUST_CHECK enum err store_delete_page(struct store *store, struct page *page,
+				      struct host *host);
+/* Takes the next cursor for a visit. */
+uint64_t store_next_cursor(struct store *store);
+MUST_CHECK enum err store_append_visit(struct store *store, const struct page_key *key,
+				       const struct visit *visit);
+MUST_CHECK enum err store_append_change(struct store *store, const struct change *change);
+/* The page's body is now `zstd` under `digest` and no longer `old` (either may be none);
+ * bodies are shared and counted. `zstd` empty: the body is known to be there already. */
+MUST_CHECK enum err store_swap_body(struct store *store, const struct digest *old,
+				    const struct digest *digest, struct span zstd);
+/* The kept fields of a page's last 200 (`part` 0) and of the 304s since (`part` 1, laid
+ * over it). A new part 0 drops part 1. */
+MUST_CHECK enum err store_put_headers(struct store *store, const struct page_key *key,
+				      int part, struct span headers);
+/* Counts for ever and for the hour that `now_ms` lies in. Not for the gauges. */
+void store_count(struct store *store, enum counter counter, int64_t more, int64_t now_ms);
+
+/* ---- hosts: kept in memory while somebody refers to them ---------------------------- */
+
+/* The host of that key, loaded or, when it is new and `name` is not empty, made. Give it
+ * back with store_release_host(). Set host->dirty after changing it: store_commit()
+ * writes it. A reader gets a private copy in the same way. */
+MUST_CHECK enum err store_acquire_host(struct store *store, const struct host_key *key,
+				       struct span name, struct host **host);
+void store_release_host(struct store *store, struct host *host);
+
+/* ---- reading ---------------------------------------------------------------------- */
+
+/* ERR_NOT_FOUND when there is none. `page` is initialised by the caller. */
+MUST_CHECK enum err store_get_page(struct store *store, const struct page_key *key,
+				   struct page *page);
+/* By canonical URL. */
+MUST_CHECK enum err store_find_page(struct store *store, struct span url,
+				    struct page *page);
+/* At most HISTORY_MAX visits, newest last. */
+MUST_CHECK enum err store_get_history(struct store *store, const struct page_key *key,
+				      struct visit visits[HISTORY_MAX], size_t *n);
+/* The decompressed body. */
+MUST_CHECK enum err store_get_body(struct store *store, const struct digest *digest,
+				   size_t max, struct buf *body);
+MUST_CHECK enum err store_get_headers(struct store *store, const struct page_key *key,
+				      int part, struct buf *headers);
+const struct counters *store_totals(const struct store *store);
+uint64_t store_n_pages(const struct store *store);
+/* Adds up the hours from `since_ms` to `until_ms`. */
+MUST_CHECK enum err store_window(struct store *store, int64_t since_ms, int64_t until_ms,
+				 struct counters *sum);
+/* The greatest cursor handed out so far. */
+uint64_t store_last_cursor(const struct store *store);
+
+/* ---- consumers of the feed --------------------------------------------------------- */
+
+/* The cursor up to which `consumer` has acknowledged; 0 at first. */
+MUST_CHECK enum err store_get_acknowledged(struct store *store, const char *consumer,
+					   uint64_t *cursor);
+/* Moves the position; the consumer "index" also moves indexed_version of the pages that
+ * the records in between name. Never backwards (ERR_INVALID), nor past the last cursor.
+ * Commits by itself. `n` gets how many records that were. */
+MUST_CHECK enum err store_acknowledge(struct store *store, const char *consumer,
+				      uint64_t cursor, uint64_t *n, struct why *why);
+
+/* ---- walks: START, then NEXT until ERR_NOT_FOUND, then END -------------------------- */
+
+struct store_walk;
+
+/* Pages in the order of their keys; of one host only if `host` is not NULL. */
+MUST_CHECK enum err store_walk_pages(struct store *store, const struct host_key *host,
+				     struct store_walk **walk);
+MUST_CHECK enum err store_walk_page(struct store_walk *walk, struct page *page);
+MUST_CHECK enum err store_walk_hosts(struct store *store, struct store_walk **walk);
+/* Fills `host`, which the caller owns: not one of store_acquire_host(). */
+MUST_CHECK enum err store_walk_host(struct store_walk *walk, struct host *host);
+/* Changes with cursor > `after`. A reader makes durable what it read before it hands it
+ * out (REQ 80): another process may have written but not yet synced it. */
+MUST_CHECK enum err store_walk_changes(struct store *store, uint64_t after,
+				       struct store_walk **walk);
+MUST_CHECK enum err store_walk_change(struct store_walk *walk, struct change *change);
+void store_walk_end(struct store_walk *walk);
+
+/* ---- the queue: who waits for a visit ----------------------------------------------- */
+
+struct queue_entry {
+	struct page_key key;
+	struct queue_position position;
+};
+
+/* Up to `max` entries of one class in FIFO order, beginning at (`from_ms`, `from_key`),
+ * that exact place excluded if `from_key` is given. */
+MUST_CHECK enum err store_read_queue(struct store *store, uint16_t class, int64_t from_ms,
+				     const struct page_key *from_key,
+				     struct queue_entry *entries, size_t max, size_t *n);
+/* The first non-empty class at or above `class`; ERR_NOT_FOUND: none. */
+MUST_CHECK enum err store_next_class(struct store *store, uint16_t class,
+				     uint16_t *found);
+/* Like store_read_queue() for one host's parked pages, all classes: in the order of
+ * (class, order), behind `after` if that is given. */
+MUST_CHECK enum err store_read_parked(struct store *store, const struct host_key *host,
+				      const struct queue_entry *after,
+				      struct queue_entry *entries, size_t max, size_t *n);
+/* From now on store_read_queue() shows the queue as it is now. */
+void store_freeze_queue(struct store *store);
+/* The first host above `after` (NULL: the first of all) with parked pages. */
+MUST_CHECK enum err store_next_parked_host(struct store *store,
+					   const struct host_key *after,
+					   struct host_key *host);
+/* Moves an entry from the queue to its host's parked ones. The page's record is not
+ * touched: position.parked there is a hint, and both places are tried on moving it unless
+ * stored.certain is set. */
+MUST_CHECK enum err store_park(struct store *store, const struct queue_entry *entry);
+/* Removes an entry whose page is gone or stands elsewhere. */
+MUST_CHECK enum err store_drop_entry(struct store *store,
+				     const struct queue_entry *entry);
+
+/* ---- care --------------------------------------------------------------------------- */
+
+typedef void store_verify_report(void *context, const char *difference);
+/* Recomputes every index and counter from the records and names each difference. Give it
+ * a store without pending changes. */
+MUST_CHECK enum err store_verify(struct store *store, store_verify_report *report,
+				 void *context, uint64_t *n_differences);
+MUST_CHECK enum err store_compact(struct store *store);
+/* "key: value" lines of sizes, counts and RocksDB's own statistics. */
+MUST_CHECK enum err store_stats(struct store *store, struct buf *text);
+
+#endif

@@ -1,0 +1,57 @@
+/* store_care.c - compaction and RocksDB's own numbers. */
+#include "store/internal.h"
+
+static const char *const names[N_FAMILIES] = {
+	"meta", "page", "queue", "parked", "host", "history", "feed", "body", "headers",
+};
+
+enum err store_compact(struct store *store)
+{
+	char *failure = NULL;
+
+	for (int f = 0; f < N_FAMILIES && !failure; f++) {
+		rocksdb_flushoptions_t *flush = rocksdb_flushoptions_create();
+
+		rocksdb_flush_cf(store->db, flush, store->families[f], &failure);
+		rocksdb_flushoptions_destroy(flush);
+		if (!failure)
+			rocksdb_compact_range_cf(store->db, store->families[f], NULL, 0,
+						 NULL, 0);
+	}
+	return store_take_failure(store, failure);
+}
+
+static enum err append_property(struct store *store, enum family family,
+				const char *property, const char *label, struct buf *text)
+{
+	char *value =
+		rocksdb_property_value_cf(store->db, store->families[family], property);
+	enum err err = ERR_OK;
+
+	if (value)
+		err = buf_printf(text, "%s.%s: %s\n", names[family], label, value);
+	rocksdb_free(value);
+	return err;
+}
+
+enum err store_stats(struct store *store, struct buf *text)
+{
+	static const struct {
+		const char *property, *label;
+	} rows[] = {
+		{ "rocksdb.estimate-num-keys", "keys" },
+		{ "rocksdb.total-sst-files-size", "bytes_on_disk" },
+		{ "rocksdb.cur-size-all-mem-tables", "bytes_in_memory" },
+		{ "rocksdb.estimate-table-readers-mem", "bytes_of_table_readers" },
+		{ "rocksdb.num-files-at-level0", "files_at_level_0" },
+		{ "rocksdb.estimate-pending-compaction-bytes", "bytes_to_compact" },
+		{ "rocksdb.is-write-stopped", "writes_stopped" },
+	};
+	enum err err = ERR_OK;
+
+	for (int f = 0; f < N_FAMILIES; f++)
+		for (size_t i = 0; !err && i < ARRAY_SIZE(rows); i++)
+			err = append_property(store, (enum family)f, rows[i].property,
+					      rows[i].label, text);
+	return err;
+}

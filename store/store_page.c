@@ -1,0 +1,425 @@
+/* store_page.c - pages with their history, headers and bodies. */
+#include "store/internal.h"
+
+#include <stdlib.h>
+
+static struct span key_span(const uint8_t *key, size_t len)
+{
+	return span_from(key, len);
+}
+
+enum err store_get_page(struct store *store, const struct page_key *key,
+			struct page *page)
+{
+	uint8_t encoded[PAGE_KEY_SIZE];
+	enum err err;
+
+	page_key_encode(key, encoded);
+	err = store_read(store, FAMILY_PAGE, key_span(encoded, sizeof(encoded)),
+			 &store->scratch);
+	if (err)
+		return err;
+	page->key = *key;
+	return page_decode(buf_span(&store->scratch), page);
+}
+
+enum err store_find_page(struct store *store, struct span url, struct page *page)
+{
+	struct page_key key;
+	enum err err = page_key_of(url, &key);
+
+	if (!err)
+		err = store_get_page(store, &key, page);
+	if (!err && !span_equal(buf_span(&page->url), url))
+		err = ERR_NOT_FOUND; /* another URL with the same 64-bit hash */
+	return err;
+}
+
+static enum err drop_position(struct store *store, const struct page_key *key,
+			      const struct queue_position *position, bool certain)
+{
+	struct queue_entry entry = { *key, *position };
+	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
+	enum err err = ERR_OK;
+
+	queue_key_encode(&entry, queued);
+	parked_key_encode(&entry, parked);
+	if (!certain || !position->parked)
+		err = store_delete(store, FAMILY_QUEUE, key_span(queued, sizeof(queued)),
+				   false);
+	if (!err && (!certain || position->parked))
+		err = store_delete(store, FAMILY_PARKED, key_span(parked, sizeof(parked)),
+				   false);
+	return err;
+}
+
+static enum err put_position(struct store *store, const struct page_key *key,
+			     const struct queue_position *position)
+{
+	struct queue_entry entry = { *key, *position };
+	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
+
+	queue_key_encode(&entry, queued);
+	parked_key_encode(&entry, parked);
+	return position->parked
+		       ? store_put(store, FAMILY_PARKED, key_span(parked, sizeof(parked)),
+				   SPAN(""), false)
+		       : store_put(store, FAMILY_QUEUE, key_span(queued, sizeof(queued)),
+				   SPAN(""), false);
+}
+
+static enum err move_in_queue(struct store *store, struct page *page)
+{
+	const struct queue_position *old = &page->stored.position;
+	enum err err = ERR_OK;
+
+	if (page->stored.exists && page->stored.certain &&
+	    queue_position_equal(old, &page->position))
+		return ERR_OK;
+	if (page->stored.exists && old->queued)
+		err = drop_position(store, &page->key, old, page->stored.certain);
+	if (!err && page->position.queued)
+		err = put_position(store, &page->key, &page->position);
+	return err;
+}
+
+static void keep_gauges(struct store *store, struct page *page, struct host *host)
+{
+	enum page_state state = page_state(page);
+
+	if (page->stored.exists) {
+		store->totals.n[page->stored.state]--;
+		host->n_pages[page->stored.state]--;
+	}
+	store->totals.n[state]++;
+	host->n_pages[state]++;
+	host->dirty = true;
+	store->counters_dirty = true;
+	page->stored.exists = true;
+	page->stored.state = (uint8_t)state;
+}
+
+enum err store_put_page(struct store *store, struct page *page, struct host *host)
+{
+	uint8_t key[PAGE_KEY_SIZE];
+	enum err err;
+
+	page_key_encode(&page->key, key);
+	buf_clear(&store->scratch);
+	err = page_encode(page, &store->scratch);
+	if (!err)
+		err = move_in_queue(store, page);
+	if (!err)
+		err = store_put(store, FAMILY_PAGE, key_span(key, sizeof(key)),
+				buf_span(&store->scratch), true);
+	if (err)
+		return err;
+	keep_gauges(store, page, host);
+	page->stored.position = page->position;
+	page->stored.certain = true;
+	return ERR_OK;
+}
+
+enum err store_delete_page(struct store *store, struct page *page, struct host *host)
+{
+	static const struct digest none;
+	uint8_t key[PAGE_KEY_SIZE + 1];
+	enum err err;
+
+	page_key_encode(&page->key, key);
+	err = drop_position(store, &page->key, &page->stored.position, false);
+	for (int part = 0; !err && part < 2; part++) {
+		key[PAGE_KEY_SIZE] = (uint8_t)part;
+		err = store_delete(store, FAMILY_HEADERS, key_span(key, sizeof(key)),
+				   true);
+	}
+	if (!err)
+		err = store_delete(store, FAMILY_HISTORY, key_span(key, PAGE_KEY_SIZE),
+				   false);
+	if (!err)
+		err = store_delete(store, FAMILY_PAGE, key_span(key, PAGE_KEY_SIZE),
+				   true);
+	if (!err && page->has_body)
+		err = store_swap_body(store, &page->digest, &none, SPAN(""));
+	if (err)
+		return err;
+	store->totals.n[page->stored.state]--;
+	host->n_pages[page->stored.state]--;
+	host->dirty = true;
+	store->counters_dirty = true;
+	page->stored.exists = false;
+	return ERR_OK;
+}
+
+/* ---- history: appended blindly, put together by RocksDB when it merges ---------------- */
+
+enum err store_append_visit(struct store *store, const struct page_key *key,
+			    const struct visit *visit)
+{
+	uint8_t encoded_key[PAGE_KEY_SIZE];
+	enum err err;
+
+	page_key_encode(key, encoded_key);
+	buf_clear(&store->scratch);
+	buf_clear(&store->scratch2);
+	err = visit_encode(visit, &store->scratch);
+	if (!err)
+		err = varint_append(&store->scratch2, store->scratch.len);
+	if (!err)
+		err = buf_append_span(&store->scratch2, buf_span(&store->scratch));
+	if (err)
+		return err;
+	rocksdb_writebatch_merge_cf(store->batch, store->families[FAMILY_HISTORY],
+				    (const char *)encoded_key, sizeof(encoded_key),
+				    store->scratch2.data, store->scratch2.len);
+	return ERR_OK;
+}
+
+/* Splits the next length-prefixed visit off `list`. False at the end, or at damage. */
+static bool next_visit(struct span *list, struct span *visit)
+{
+	uint64_t len;
+
+	if (!list->len || varint_read(list, &len) || len > list->len)
+		return false;
+	*visit = span_from(list->data, (size_t)len);
+	list->data += len;
+	list->len -= (size_t)len;
+	return true;
+}
+
+/* `list` without its oldest visits, so that HISTORY_MAX are left. */
+static struct span newest_visits(struct span list)
+{
+	struct span walk = list, visit;
+	size_t n = 0;
+
+	while (next_visit(&walk, &visit))
+		n++;
+	for (; n > HISTORY_MAX && next_visit(&list, &visit); n--)
+		;
+	return list;
+}
+
+static char *join_visits(const struct span *parts, size_t n, unsigned char *success,
+			 size_t *len)
+{
+	struct buf joined = BUF_INIT;
+	struct span kept;
+	char *result;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < n; i++)
+		err = buf_append_span(&joined, parts[i]);
+	kept = newest_visits(buf_span(&joined));
+	result = err ? NULL : malloc(kept.len + 1);
+	*success = result != NULL;
+	*len = result ? kept.len : 0;
+	if (result && kept.len)
+		memcpy(result, kept.data, kept.len);
+	buf_release(&joined);
+	return result;
+}
+
+static char *merge_partial(void *state, const char *key, size_t key_len,
+			   const char *const *operands, const size_t *lens, int n,
+			   unsigned char *success, size_t *len)
+{
+	struct span *parts = malloc(((size_t)n + 1) * sizeof(*parts));
+	char *result = NULL;
+
+	(void)state, (void)key, (void)key_len;
+	*success = 0;
+	if (!parts)
+		return NULL;
+	for (int i = 0; i < n; i++)
+		parts[i] = span_from(operands[i], lens[i]);
+	result = join_visits(parts, (size_t)n, success, len);
+	free(parts);
+	return result;
+}
+
+static char *merge_full(void *state, const char *key, size_t key_len,
+			const char *existing, size_t existing_len,
+			const char *const *operands, const size_t *lens, int n,
+			unsigned char *success, size_t *len)
+{
+	struct span *parts = malloc(((size_t)n + 1) * sizeof(*parts));
+	char *result = NULL;
+
+	(void)state, (void)key, (void)key_len;
+	*success = 0;
+	if (!parts)
+		return NULL;
+	parts[0] = span_from(existing, existing ? existing_len : 0);
+	for (int i = 0; i < n; i++)
+		parts[i + 1] = span_from(operands[i], lens[i]);
+	result = join_visits(parts, (size_t)n + 1, success, len);
+	free(parts);
+	return result;
+}
+
+static void merge_destroy(void *state)
+{
+	(void)state;
+}
+
+static void merge_free(void *state, const char *value, size_t len)
+{
+	(void)state, (void)len;
+	free((void *)(uintptr_t)value);
+}
+
+static const char *merge_name(void *state)
+{
+	(void)state;
+	return "freshet.history";
+}
+
+rocksdb_mergeoperator_t *history_merge_new(void)
+{
+	return rocksdb_mergeoperator_create(NULL, merge_destroy, merge_full,
+					    merge_partial, merge_free, merge_name);
+}
+
+enum err store_get_history(struct store *store, const struct page_key *key,
+			   struct visit visits[HISTORY_MAX], size_t *n)
+{
+	uint8_t encoded[PAGE_KEY_SIZE];
+	struct span list, one;
+	enum err err;
+
+	page_key_encode(key, encoded);
+	*n = 0;
+	err = store_read(store, FAMILY_HISTORY, key_span(encoded, sizeof(encoded)),
+			 &store->scratch);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	list = newest_visits(buf_span(&store->scratch));
+	while (!err && *n < HISTORY_MAX && next_visit(&list, &one))
+		err = visit_decode(one, &visits[(*n)++]);
+	return err;
+}
+
+/* ---- headers and bodies ---------------------------------------------------------------- */
+
+enum err store_put_headers(struct store *store, const struct page_key *key, int part,
+			   struct span headers)
+{
+	uint8_t encoded[PAGE_KEY_SIZE + 1];
+	enum err err = ERR_OK;
+
+	page_key_encode(key, encoded);
+	encoded[PAGE_KEY_SIZE] = 1;
+	if (part == 0)
+		err = store_delete(store, FAMILY_HEADERS,
+				   key_span(encoded, sizeof(encoded)), true);
+	encoded[PAGE_KEY_SIZE] = (uint8_t)part;
+	return err ? err
+		   : store_put(store, FAMILY_HEADERS, key_span(encoded, sizeof(encoded)),
+			       headers, true);
+}
+
+enum err store_get_headers(struct store *store, const struct page_key *key, int part,
+			   struct buf *headers)
+{
+	uint8_t encoded[PAGE_KEY_SIZE + 1];
+
+	page_key_encode(key, encoded);
+	encoded[PAGE_KEY_SIZE] = (uint8_t)part;
+	return store_read(store, FAMILY_HEADERS, key_span(encoded, sizeof(encoded)),
+			  headers);
+}
+
+static void refs_key(const struct digest *digest, char key[DIGEST_SIZE + 1])
+{
+	memcpy(key, digest->bytes, DIGEST_SIZE);
+	key[DIGEST_SIZE] = 'r';
+}
+
+enum err store_body_refs(struct store *store, const struct digest *digest, uint64_t *refs)
+{
+	char key[DIGEST_SIZE + 1];
+	struct span value;
+	enum err err;
+
+	refs_key(digest, key);
+	err = store_read(store, FAMILY_BODY, span_from(key, sizeof(key)),
+			 &store->scratch);
+	*refs = 0;
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	value = buf_span(&store->scratch);
+	return varint_read(&value, refs);
+}
+
+static enum err set_refs(struct store *store, const struct digest *digest, uint64_t refs)
+{
+	char key[DIGEST_SIZE + 1];
+	enum err err;
+
+	refs_key(digest, key);
+	if (!refs)
+		return store_delete(store, FAMILY_BODY, span_from(key, sizeof(key)),
+				    true);
+	buf_clear(&store->scratch);
+	err = varint_append(&store->scratch, refs);
+	return err ? err
+		   : store_put(store, FAMILY_BODY, span_from(key, sizeof(key)),
+			       buf_span(&store->scratch), true);
+}
+
+static enum err drop_body(struct store *store, const struct digest *digest)
+{
+	uint64_t refs;
+	enum err err = store_body_refs(store, digest, &refs);
+
+	if (err || !refs)
+		return err;
+	err = set_refs(store, digest, refs - 1);
+	if (!err && refs == 1)
+		err = store_delete(store, FAMILY_BODY,
+				   span_from(digest->bytes, DIGEST_SIZE), true);
+	return err;
+}
+
+static enum err add_body(struct store *store, const struct digest *digest,
+			 struct span zstd)
+{
+	uint64_t refs;
+	enum err err = store_body_refs(store, digest, &refs);
+
+	if (!err)
+		err = set_refs(store, digest, refs + 1);
+	if (!err && !refs)
+		err = store_put(store, FAMILY_BODY, span_from(digest->bytes, DIGEST_SIZE),
+				zstd, true);
+	return err;
+}
+
+enum err store_swap_body(struct store *store, const struct digest *old,
+			 const struct digest *digest, struct span zstd)
+{
+	enum err err = ERR_OK;
+
+	if (digest_equal(old, digest))
+		return ERR_OK;
+	if (!digest_is_none(digest))
+		err = add_body(store, digest, zstd);
+	if (!err && !digest_is_none(old))
+		err = drop_body(store, old);
+	return err;
+}
+
+enum err store_get_body(struct store *store, const struct digest *digest, size_t max,
+			struct buf *body)
+{
+	enum err err =
+		store_read(store, FAMILY_BODY, span_from(digest->bytes, DIGEST_SIZE),
+			   &store->scratch2);
+
+	if (!err && !store->zip)
+		err = zip_new(1, &store->zip);
+	return err ? err
+		   : zip_decompress(store->zip, buf_span(&store->scratch2), max, body);
+}

@@ -1,0 +1,217 @@
+/* store_queue.c - who waits for a visit: everybody's queue, and the parked of a host. */
+#include "store/internal.h"
+
+/* Order is never negative: instants before 1970 count as 0. */
+static uint64_t order_of(const struct queue_position *position)
+{
+	return position->order_ms > 0 ? (uint64_t)position->order_ms : 0;
+}
+
+void queue_key_encode(const struct queue_entry *entry, uint8_t out[QUEUE_KEY_SIZE])
+{
+	be16_put(out, entry->position.class);
+	be64_put(out + 2, order_of(&entry->position));
+	page_key_encode(&entry->key, out + 10);
+}
+
+enum err queue_key_decode(struct span key, struct queue_entry *entry)
+{
+	const uint8_t *at = (const uint8_t *)key.data;
+
+	if (key.len != QUEUE_KEY_SIZE)
+		return ERR_CORRUPT;
+	entry->position = (struct queue_position){ .class = be16_get(at),
+						   .order_ms = (int64_t)be64_get(at + 2),
+						   .queued = true };
+	page_key_decode(at + 10, &entry->key);
+	return ERR_OK;
+}
+
+void parked_key_encode(const struct queue_entry *entry, uint8_t out[PARKED_KEY_SIZE])
+{
+	host_key_encode(&entry->key.host, out);
+	be16_put(out + HOST_KEY_SIZE, entry->position.class);
+	be64_put(out + HOST_KEY_SIZE + 2, order_of(&entry->position));
+	be64_put(out + HOST_KEY_SIZE + 10, entry->key.url_hash);
+}
+
+enum err parked_key_decode(struct span key, struct queue_entry *entry)
+{
+	const uint8_t *at = (const uint8_t *)key.data;
+
+	if (key.len != PARKED_KEY_SIZE)
+		return ERR_CORRUPT;
+	host_key_decode(at, &entry->key.host);
+	at += HOST_KEY_SIZE;
+	entry->position = (struct queue_position){ .class = be16_get(at),
+						   .order_ms = (int64_t)be64_get(at + 2),
+						   .parked = true,
+						   .queued = true };
+	entry->key.url_hash = be64_get(at + 10);
+	return ERR_OK;
+}
+
+static enum err iterator_failure(struct store *store, rocksdb_iterator_t *it)
+{
+	char *failure = NULL;
+
+	rocksdb_iter_get_error(it, &failure);
+	return store_take_failure(store, failure);
+}
+
+typedef enum err decode_entry(struct span key, struct queue_entry *entry);
+
+/* Decodes up to `max` keys from where `it` stands while they begin with `prefix`. */
+static enum err collect(struct store *store, rocksdb_iterator_t *it, struct span prefix,
+			decode_entry *decode, struct queue_entry *entries, size_t max,
+			size_t *n)
+{
+	enum err err = ERR_OK;
+
+	*n = 0;
+	for (; !err && *n < max && rocksdb_iter_valid(it); rocksdb_iter_next(it)) {
+		struct span key;
+
+		key.data = rocksdb_iter_key(it, &key.len);
+		if (!span_starts_with(key, prefix))
+			break;
+		err = decode(key, &entries[*n]);
+		if (!err)
+			(*n)++;
+	}
+	return err ? err : iterator_failure(store, it);
+}
+
+/* To the first key after `key`. */
+static void seek_behind(rocksdb_iterator_t *it, struct span key)
+{
+	struct span found;
+
+	rocksdb_iter_seek(it, key.data, key.len);
+	if (!rocksdb_iter_valid(it))
+		return;
+	found.data = rocksdb_iter_key(it, &found.len);
+	if (span_equal(found, key))
+		rocksdb_iter_next(it);
+}
+
+void store_freeze_queue(struct store *store)
+{
+	if (store->snapshot)
+		return;
+	store->snapshot = rocksdb_create_snapshot(store->db);
+	rocksdb_readoptions_set_snapshot(store->queue_options, store->snapshot);
+}
+
+enum err store_read_queue(struct store *store, uint16_t class, int64_t from_ms,
+			  const struct page_key *from_key, struct queue_entry *entries,
+			  size_t max, size_t *n)
+{
+	struct queue_entry start = { .position = { .class = class,
+						   .order_ms = from_ms } };
+	rocksdb_iterator_t *it = rocksdb_create_iterator_cf(
+		store->db, store->queue_options, store->families[FAMILY_QUEUE]);
+	uint8_t from[QUEUE_KEY_SIZE];
+	enum err err;
+
+	if (from_key)
+		start.key = *from_key;
+	queue_key_encode(&start, from);
+	if (from_key)
+		seek_behind(it, span_from(from, sizeof(from)));
+	else
+		rocksdb_iter_seek(it, (const char *)from, sizeof(from));
+	err = collect(store, it, span_from(from, 2), queue_key_decode, entries, max, n);
+	rocksdb_iter_destroy(it);
+	return err;
+}
+
+enum err store_next_class(struct store *store, uint16_t class, uint16_t *found)
+{
+	rocksdb_iterator_t *it = store_iterator(store, FAMILY_QUEUE);
+	struct queue_entry entry;
+	uint8_t from[2];
+	size_t n;
+	enum err err;
+
+	be16_put(from, class);
+	rocksdb_iter_seek(it, (const char *)from, sizeof(from));
+	err = collect(store, it, SPAN(""), queue_key_decode, &entry, 1, &n);
+	if (!err && !n)
+		err = ERR_NOT_FOUND;
+	if (!err)
+		*found = entry.position.class;
+	rocksdb_iter_destroy(it);
+	return err;
+}
+
+enum err store_read_parked(struct store *store, const struct host_key *host,
+			   const struct queue_entry *after, struct queue_entry *entries,
+			   size_t max, size_t *n)
+{
+	rocksdb_iterator_t *it = store_iterator(store, FAMILY_PARKED);
+	uint8_t from[PARKED_KEY_SIZE];
+	enum err err;
+
+	if (after) {
+		parked_key_encode(after, from);
+		seek_behind(it, span_from(from, sizeof(from)));
+	} else {
+		host_key_encode(host, from);
+		rocksdb_iter_seek(it, (const char *)from, HOST_KEY_SIZE);
+	}
+	err = collect(store, it, span_from(from, HOST_KEY_SIZE), parked_key_decode,
+		      entries, max, n);
+	rocksdb_iter_destroy(it);
+	return err;
+}
+
+enum err store_next_parked_host(struct store *store, const struct host_key *after,
+				struct host_key *host)
+{
+	rocksdb_iterator_t *it = store_iterator(store, FAMILY_PARKED);
+	struct queue_entry entry;
+	uint8_t from[PARKED_KEY_SIZE];
+	size_t n;
+	enum err err;
+
+	memset(from, 0xff, sizeof(from));
+	if (after)
+		host_key_encode(after, from);
+	else
+		memset(from, 0, sizeof(from));
+	rocksdb_iter_seek(it, (const char *)from, sizeof(from));
+	err = collect(store, it, SPAN(""), parked_key_decode, &entry, 1, &n);
+	if (!err && !n)
+		err = ERR_NOT_FOUND;
+	if (!err)
+		*host = entry.key.host;
+	rocksdb_iter_destroy(it);
+	return err;
+}
+
+enum err store_park(struct store *store, const struct queue_entry *entry)
+{
+	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
+	enum err err;
+
+	queue_key_encode(entry, queued);
+	parked_key_encode(entry, parked);
+	err = store_delete(store, FAMILY_QUEUE, span_from(queued, sizeof(queued)), false);
+	return err ? err
+		   : store_put(store, FAMILY_PARKED, span_from(parked, sizeof(parked)),
+			       SPAN(""), false);
+}
+
+enum err store_drop_entry(struct store *store, const struct queue_entry *entry)
+{
+	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
+
+	queue_key_encode(entry, queued);
+	parked_key_encode(entry, parked);
+	return entry->position.parked
+		       ? store_delete(store, FAMILY_PARKED,
+				      span_from(parked, sizeof(parked)), false)
+		       : store_delete(store, FAMILY_QUEUE,
+				      span_from(queued, sizeof(queued)), false);
+}

@@ -1,0 +1,133 @@
+/* store_walk.c - pages, hosts and changes, one after another in the order of their keys. */
+#include "store/internal.h"
+
+#include <stdlib.h>
+
+struct store_walk {
+	struct store *store;
+	rocksdb_readoptions_t *options;
+	rocksdb_iterator_t *it;
+	char prefix[HOST_KEY_SIZE];
+	size_t prefix_len;
+	bool started;
+};
+
+/* A long scan must not push the hot blocks out of the cache. */
+static enum err walk_new(struct store *store, enum family family, struct span prefix,
+			 struct span start, struct store_walk **out)
+{
+	struct store_walk *walk = calloc(1, sizeof(*walk));
+
+	if (!walk)
+		return ERR_NOMEM;
+	walk->store = store;
+	walk->options = rocksdb_readoptions_create();
+	rocksdb_readoptions_set_fill_cache(walk->options, 0);
+	rocksdb_readoptions_set_readahead_size(walk->options, 256 << 10);
+	walk->it = rocksdb_create_iterator_cf(store->db, walk->options,
+					      store->families[family]);
+	if (prefix.len)
+		memcpy(walk->prefix, prefix.data, prefix.len);
+	walk->prefix_len = prefix.len;
+	if (start.len)
+		rocksdb_iter_seek(walk->it, start.data, start.len);
+	else
+		rocksdb_iter_seek_to_first(walk->it);
+	*out = walk;
+	return ERR_OK;
+}
+
+void store_walk_end(struct store_walk *walk)
+{
+	if (!walk)
+		return;
+	rocksdb_iter_destroy(walk->it);
+	rocksdb_readoptions_destroy(walk->options);
+	free(walk);
+}
+
+/* Moves to the next record. Key and value are borrowed until the next call. */
+static enum err walk_next(struct store_walk *walk, struct span *key, struct span *value)
+{
+	char *failure = NULL;
+	enum err err;
+
+	if (walk->started && rocksdb_iter_valid(walk->it))
+		rocksdb_iter_next(walk->it);
+	walk->started = true;
+	if (rocksdb_iter_valid(walk->it)) {
+		key->data = rocksdb_iter_key(walk->it, &key->len);
+		value->data = rocksdb_iter_value(walk->it, &value->len);
+		return span_starts_with(*key, span_from(walk->prefix, walk->prefix_len))
+			       ? ERR_OK
+			       : ERR_NOT_FOUND;
+	}
+	rocksdb_iter_get_error(walk->it, &failure);
+	err = store_take_failure(walk->store, failure);
+	return err ? err : ERR_NOT_FOUND;
+}
+
+enum err store_walk_pages(struct store *store, const struct host_key *host,
+			  struct store_walk **walk)
+{
+	uint8_t prefix[HOST_KEY_SIZE];
+	struct span start = { (const char *)prefix, host ? sizeof(prefix) : 0 };
+
+	if (host)
+		host_key_encode(host, prefix);
+	return walk_new(store, FAMILY_PAGE, start, start, walk);
+}
+
+enum err store_walk_page(struct store_walk *walk, struct page *page)
+{
+	struct span key, value;
+	enum err err = walk_next(walk, &key, &value);
+
+	if (err)
+		return err;
+	if (key.len != PAGE_KEY_SIZE)
+		return ERR_CORRUPT;
+	page_key_decode((const uint8_t *)key.data, &page->key);
+	return page_decode(value, page);
+}
+
+enum err store_walk_hosts(struct store *store, struct store_walk **walk)
+{
+	return walk_new(store, FAMILY_HOST, SPAN(""), SPAN(""), walk);
+}
+
+enum err store_walk_host(struct store_walk *walk, struct host *host)
+{
+	struct span key, value;
+	enum err err = walk_next(walk, &key, &value);
+
+	if (err)
+		return err;
+	if (key.len != HOST_KEY_SIZE)
+		return ERR_CORRUPT;
+	host_key_decode((const uint8_t *)key.data, &host->key);
+	return host_decode(value, host);
+}
+
+enum err store_walk_changes(struct store *store, uint64_t after, struct store_walk **walk)
+{
+	uint8_t start[8];
+	enum err err = store->mode == STORE_READ ? store_sync_seen(store) : ERR_OK;
+
+	be64_put(start, after == UINT64_MAX ? after : after + 1);
+	return err ? err
+		   : walk_new(store, FAMILY_FEED, SPAN(""), span_from(start, 8), walk);
+}
+
+enum err store_walk_change(struct store_walk *walk, struct change *change)
+{
+	struct span key, value;
+	enum err err = walk_next(walk, &key, &value);
+
+	if (err)
+		return err;
+	if (key.len != 8)
+		return ERR_CORRUPT;
+	change->cursor = be64_get((const uint8_t *)key.data);
+	return change_decode(value, change);
+}
