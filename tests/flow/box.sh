@@ -65,7 +65,7 @@ none_left() { # no process of this box survives it
 	pids=$(cat "$BOX_DIR"/run/*.pid)
 	"$box" stop
 	for pid in $pids; do
-		! kill -0 "$pid" 2>/dev/null || return 1
+		! grep -qF "$own" "/proc/$pid/cmdline" 2>/dev/null || return 1
 	done
 }
 

@@ -47,21 +47,22 @@ await() { # await NAME URL RUN: until it answers, or it is dead, or 15 s
 	return 1
 }
 
-stop_one() { # stop_one PIDFILE: only if it is still the process that we started
-	pid=$(cat "$1")
-	rm -f "$1"
-	grep -qF "$BOX_DIR" "/proc/$pid/cmdline" 2>/dev/null || return 0
-	kill "$pid" 2>/dev/null || return 0
-	for _ in $(seq 100); do
-		kill -0 "$pid" 2>/dev/null || return 0
-		sleep 0.1
-	done
-	kill -9 "$pid" 2>/dev/null || true
+ours() { # ours PID: does it live, and is it still the process that we started?
+	grep -qF "$BOX_DIR" "/proc/$1/cmdline" 2>/dev/null
 }
 
-stop() {
-	for file in "$BOX_DIR"/run/*.pid; do
-		[ ! -e "$file" ] || stop_one "$file"
+stop() { # all are told first, then waited for
+	pids=$(cat "$BOX_DIR"/run/*.pid 2>/dev/null) || true
+	rm -f "$BOX_DIR"/run/*.pid
+	for pid in $pids; do
+		! ours "$pid" || kill "$pid" 2>/dev/null || true
+	done
+	for pid in $pids; do
+		for _ in $(seq 100); do
+			ours "$pid" || continue 2
+			sleep 0.1
+		done
+		kill -9 "$pid" 2>/dev/null || true
 	done
 }
 
