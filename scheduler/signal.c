@@ -1,0 +1,158 @@
+#include "scheduler/signal.h"
+
+#include <math.h>
+
+#include "scheduler/gamma.h"
+#include "scheduler/value.h"
+
+#define PRIOR_MEAN 0.1
+#define PRIOR_COUNTS 5.0
+/* Below these an announcement says nothing, or none will ever come. */
+#define MIN_PRECISION 1e-6
+#define MIN_RECALL 1e-6
+#define MAX_TERMS 10000
+
+static double share(double n_hits, double n_misses)
+{
+	double mean =
+		(PRIOR_MEAN * PRIOR_COUNTS + n_hits) / (PRIOR_COUNTS + n_hits + n_misses);
+
+	return fmin(fmax(mean, 0), SIGNAL_MAX_TRUST);
+}
+
+struct signal_quality signal_quality(const struct signal_counts *counts)
+{
+	return (struct signal_quality){
+		.recall = share(counts->n_true, counts->n_missed),
+		.precision = share(counts->n_true, counts->n_false),
+	};
+}
+
+void signal_observe(struct signal_counts *counts, struct rate_gamma g,
+		    unsigned n_announced, double days, bool has_changed)
+{
+	struct signal_quality q = signal_quality(counts);
+	double changed, n_true, silent;
+
+	if (!has_changed) {
+		counts->n_false += n_announced;
+		return;
+	}
+	changed = 1 - signal_fresh_probability(&q, g, n_announced, days);
+	silent = rate_change_probability(signal_silent_rate(&q, g), days);
+	if (n_announced == 0 || !(changed > 0)) {
+		counts->n_missed += 1;
+		return;
+	}
+	n_true = fmin(n_announced, n_announced * q.precision / changed);
+	counts->n_true += n_true;
+	counts->n_false += n_announced - n_true;
+	counts->n_missed += fmin(1, silent / changed);
+}
+
+static double trust(double share_of_one)
+{
+	return fmin(fmax(share_of_one, 0), SIGNAL_MAX_TRUST);
+}
+
+struct rate_gamma signal_silent_rate(const struct signal_quality *q, struct rate_gamma g)
+{
+	return (struct rate_gamma){ g.a, g.b_days / (1 - trust(q->recall)) };
+}
+
+/* -ln of what n announcements leave of p. */
+static double doubt(const struct signal_quality *q, unsigned n_announced)
+{
+	return -(double)n_announced * log1p(-trust(q->precision));
+}
+
+double signal_fresh_probability(const struct signal_quality *q, struct rate_gamma g,
+				unsigned n_announced, double days)
+{
+	return exp(-doubt(q, n_announced)) *
+	       rate_fresh_probability(signal_silent_rate(q, g), days);
+}
+
+double signal_effective_days(const struct signal_quality *q, struct rate_gamma g,
+			     unsigned n_announced, double days)
+{
+	struct rate_gamma silent = signal_silent_rate(q, g);
+	double waited = days > 0 ? days : 0;
+	double l = log1p(waited / silent.b_days) + doubt(q, n_announced) / silent.a;
+
+	if (n_announced == 0)
+		return waited;
+	return fmax(waited, fmin(silent.b_days * expm1(fmin(l, 600)), SIGNAL_MAX_DAYS));
+}
+
+/* The two sums of signal_value_known(), as far as they are worth adding. */
+static double cycle_gain(double silent_per_day, double announced_per_day, double step,
+			 double keep, double x)
+{
+	double all = silent_per_day + announced_per_day, p = exp(-x);
+	double factor = 1 / all, fresh = 0, length = 0;
+
+	for (int n = 0; n < MAX_TERMS; n++) {
+		double t = (x - n * step) / silent_per_day, cycles, days;
+
+		if (!(t > 0))
+			break;
+		cycles = gamma_probability(n + 1, all * t);
+		days = gamma_probability(n + 1, announced_per_day * t);
+		fresh += factor * cycles;
+		length += days / announced_per_day;
+		factor *= keep * announced_per_day / all;
+		if (days * announced_per_day < 1e-13 * length && cycles < 1e-13)
+			break;
+	}
+	return fmax(0, fresh - length * p);
+}
+
+double signal_value_known(double weight, double rate_per_day,
+			  const struct signal_quality *q, double x)
+{
+	double recall = trust(q->recall), precision = trust(q->precision);
+	double silent = (1 - recall) * rate_per_day;
+	double announced = recall * rate_per_day / fmax(precision, MIN_PRECISION);
+
+	if (!(rate_per_day > 0) || !(x > 0))
+		return 0;
+	/* Few and far between within the cycle: none, before 1/d meets rounding. */
+	if (recall < MIN_RECALL || precision < MIN_PRECISION ||
+	    announced * x < 1e-7 * silent)
+		return value_known(weight, silent, x / silent);
+	return weight *
+	       cycle_gain(silent, announced, -log1p(-precision), 1 - precision, x);
+}
+
+/* What announcements leave of the value of a silent page: in [0, 1]. */
+static double cycle_share(const struct signal_quality *q, double rate_per_day, double x)
+{
+	double silent = (1 - trust(q->recall)) * rate_per_day;
+	double whole = value_known(1, silent, x / silent);
+
+	/* A cycle too short for anything to be announced in it. */
+	if (!(whole > 0) || x < 1e-4)
+		return 1;
+	return fmin(1, signal_value_known(1, rate_per_day, q, x) / whole);
+}
+
+double signal_value(double weight, const struct signal_quality *q, struct rate_gamma g,
+		    unsigned n_announced, double days)
+{
+	double effective = signal_effective_days(q, g, n_announced, days);
+	struct rate_gamma silent = signal_silent_rate(q, g);
+	double x = silent.a * log1p(effective / silent.b_days);
+
+	return value_learned(weight, silent, effective) *
+	       cycle_share(q, rate_mean_per_day(g), fmin(x, 600));
+}
+
+double signal_virtual_days(const struct signal_quality *q, struct rate_gamma g,
+			   unsigned n_announced, double days)
+{
+	double value = signal_value(1, q, g, n_announced, days);
+	double virtual_days = value_learned_due_days(1, signal_silent_rate(q, g), value);
+
+	return fmin(virtual_days, SIGNAL_MAX_DAYS);
+}

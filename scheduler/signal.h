@@ -1,0 +1,94 @@
+/*
+ * signal.h - pages whose changes are announced: sitemap dates, feeds, pings, index pages.
+ *
+ * A source announces a share r of a page's changes (its recall), and an announcement is
+ * true with probability pi (its precision). s days and n announcements after the last
+ * visit
+ *
+ *   p(s) = (1 - pi)^n (1 + (1 - r) s/b)^-a
+ *
+ * so silence from a good source keeps a page fresh for longer, and an announcement makes a
+ * visit worth more at once. Model: Kolobov et al., NeurIPS 2019 (complete observations);
+ * Busa-Fekete et al., arXiv 2502.02430, 2025 (noisy change signals). Only p matters for
+ * when to visit, so an announced page is one that seems to have waited for longer: the
+ * effective days below take the place of the days since the last visit.
+ */
+#ifndef SCHEDULER_SIGNAL_H
+#define SCHEDULER_SIGNAL_H
+
+#include <stdbool.h>
+
+#include "scheduler/rate.h"
+
+/* Both in [0, SIGNAL_MAX_TRUST]: nothing is believed wholly. All zero: no source. */
+struct signal_quality {
+	double recall, precision;
+};
+
+#define SIGNAL_MAX_TRUST 0.99
+/* No number of announcements makes a page look older than this. */
+#define SIGNAL_MAX_DAYS 1e6
+
+/* What visits found out about a source. All zero: nothing yet. Expected counts, hence
+ * fractional: a visit sees that something changed, not who was right. */
+struct signal_counts {
+	double n_true;   /* announcements of a real change */
+	double n_false;  /* announcements of none */
+	double n_missed; /* changes found that were not announced */
+};
+
+/* Until a source has proved itself it is believed as one that announces a tenth of the
+ * changes and is right once in ten times; this prior weighs as much as five counts. */
+struct signal_quality signal_quality(const struct signal_counts *counts);
+
+/*
+ * Learns from a visit `days` after the last one, before which `n_announced` announcements
+ * had come. `g` is the page's posterior before this visit.
+ *
+ * Unchanged: every announcement was false. Changed: each cause, announcement or silent
+ * change, gets its share by Bayes' rule under what is believed so far.
+ */
+void signal_observe(struct signal_counts *counts, struct rate_gamma g,
+		    unsigned n_announced, double days, bool has_changed);
+
+/* The rate of changes that nobody will announce: Gamma(a, b/(1-r)). */
+struct rate_gamma signal_silent_rate(const struct signal_quality *q, struct rate_gamma g);
+/* p(s) as above. */
+double signal_fresh_probability(const struct signal_quality *q, struct rate_gamma g,
+				unsigned n_announced, double days);
+/* How many days of silence would leave the page as doubtful as n announcements and `days`
+ * days do. At most SIGNAL_MAX_DAYS, unless `days` is more. */
+double signal_effective_days(const struct signal_quality *q, struct rate_gamma g,
+			     unsigned n_announced, double days);
+
+/*
+ * Crawl value of a page that is visited whenever its p falls to a threshold and has just
+ * fallen to e^-x, rate and announcements known (Busa-Fekete et al., 2025):
+ *
+ *   V = w (E integral_0^T p dt - E T e^-x),  T: when p gets there
+ *   E integral = sum over n of (1-pi)^n d^n/(d+h)^(n+1) P(n+1, (d+h) t_n)
+ *   E T        = sum over n of 1/d P(n+1, d t_n)
+ *
+ * with h = (1-r) rate the silent changes, d = r rate/pi the announcements a day,
+ * t_n = (x + n ln(1-pi))/h > 0, and P the regularised lower Gamma function. Without
+ * announcements it is value_known().
+ */
+double signal_value_known(double weight, double rate_per_day,
+			  const struct signal_quality *q, double x);
+
+/*
+ * Crawl value under a learned rate: value_learned() of the silent rate at the effective
+ * days, times the share of it that is left because announcements will end many cycles
+ * early (signal_value_known() against value_known(), at the mean rate). Without that
+ * share, pages with a source that tells all would be overrated by 1/(1-r).
+ */
+double signal_value(double weight, const struct signal_quality *q, struct rate_gamma g,
+		    unsigned n_announced, double days);
+
+/* Days ago at which a silent page of this weight and signal_silent_rate() must have been
+ * last visited to be worth signal_value() now: where an announced page enters its class's
+ * queue. At most SIGNAL_MAX_DAYS. */
+double signal_virtual_days(const struct signal_quality *q, struct rate_gamma g,
+			   unsigned n_announced, double days);
+
+#endif
