@@ -29,6 +29,7 @@ freshet() {
 }
 
 pass() { # one crawl of everything, between two looks at the servers' logs
+	rm -f "$own"/served-*
 	"$box" served >"$own/served-0" &&
 		freshet run --once --allow-net 127.0.0.0/8 --host-delay 0s --budget 100000/s \
 			--audit-rate 0 "$@" &&
@@ -41,6 +42,7 @@ verdicts_match() { # verdicts_match before|after
 }
 
 not_modified() { # not_modified SITE N: the site's server logged N more 304s in the pass
+	[ -e "$own/served-1" ] || { echo "the pass did not end well" && return 1; }
 	python3 -B - "$own" "$1" "$2" <<-'EOT'
 		import json, sys
 		folder, site, want = sys.argv[1:]
