@@ -24,8 +24,10 @@ struct header_list {
 		BUF_INIT, 0 \
 	}
 
-/* Adds one raw line, with or without its CRLF. ERR_INVALID: no colon, an empty name or
- * white space in it (the line is not kept); ERR_TOO_LARGE over REQ 59. */
+/* Adds one raw line, with or without its CRLF. ERR_INVALID: no colon, an empty name, a
+ * space or control octet in it, or CR, LF or NUL in the value (RFC 9110 5.5: refuse or
+ * replace; they would forge lines here). The line is then not kept. ERR_TOO_LARGE over
+ * REQ 59. */
 MUST_CHECK enum err header_add_line(struct header_list *list, struct span line);
 void header_list_clear(struct header_list *list);
 void header_list_release(struct header_list *list);
