@@ -8,7 +8,8 @@
  * transport_turn(), which calls `done` once for every fetch that has ended.
  *
  * Limits: REQ 57 (times), 59 (head), 60 (wire bytes); addresses: REQ 66-68, judged on
- * the socket that is being connected. TLS: REQ 69.
+ * the socket that is being connected. TLS: REQ 69. A request that dies on a reused
+ * connection before any answer is sent once more on another one (REQ 8).
  */
 #ifndef CRAWLER_TRANSPORT_H
 #define CRAWLER_TRANSPORT_H
@@ -41,17 +42,21 @@ enum fetch_error {
 const char *fetch_error_text(enum fetch_error error);
 
 struct fetch_request {
-	const char *url;        /* canonical; copied */
-	struct span headers;    /* extra "Name: value\n" lines (conditions); copied */
+	const char *url; /* canonical; copied */
+	/* Extra "Name: value\n" lines (conditions), none with an empty value; copied. Left
+	 * out where the head would pass 12 KiB (REQ 7): the page is then asked for whole. */
+	struct span headers;
 	int64_t max_wire_bytes; /* body octets on the wire; 0: the default */
 	void *owner;            /* handed back in the result */
 };
 
+/* With an error, the head and body are what came before it, for the anomaly's record and
+ * for robots.txt (REQ 43); a body over the limit is cut at the limit exactly. */
 struct fetch_result {
 	void *owner;
 	enum fetch_error error;
 	char detail[160];           /* what exactly, for people; outside text */
-	int http_status;            /* 0: no final response head was read */
+	int http_status;            /* 0: no whole final response head was read */
 	int http_version;           /* 10, 11, 20; 0 unknown */
 	struct header_list headers; /* of the final response only (REQ 18) */
 	struct buf body;            /* as on the wire after transfer coding is undone */
@@ -72,17 +77,26 @@ struct transport_config {
 	const char *const
 		*resolve; /* "HOST:PORT:ADDR"..., NULL-terminated; may be NULL */
 	const char *const *allow_net; /* CIDRs opened besides public ones; likewise */
-	const char *proxy; /* NULL: none, whatever the environment says (REQ 68) */
-	int64_t timeout_ms, connect_timeout_ms, header_timeout_ms;
-	int64_t max_wire_bytes;
-	int max_connections; /* kept alive in all */
+	/* NULL: none, whatever the environment says (REQ 68). A proxy is where every socket
+	 * goes then and looks names up itself, so addresses are its business, not ours. */
+	const char *proxy;
+	/* Of numbers, 0 means the default. */
+	int64_t timeout_ms;         /* the whole fetch: 60 s */
+	int64_t connect_timeout_ms; /* name, connection and TLS: 10 s */
+	int64_t header_timeout_ms;  /* from the request to the end of the head: 20 s */
+	int64_t slow_window_ms;     /* under 64 bytes/s over this long: 20 s */
+	int64_t max_wire_bytes;     /* 8 MiB */
+	/* Kept alive in all: 1024. Well above the hosts in play, or connections are closed
+	 * that the next visit wants. Also decides how many shards there are. */
+	int max_connections;
 };
 
 struct transport;
 typedef void transport_done(void *context, struct fetch_result *result);
 
 /* `config` is only read during the call. `done` may start new fetches; it owns what it
- * takes out of the result, the rest is released after it returns. */
+ * takes out of the result, the rest is released after it returns. ERR_INVALID: a bad net
+ * or resolve entry; ERR_IO: the CA file cannot be read, or no descriptors are left. */
 MUST_CHECK enum err transport_new(const struct transport_config *config,
 				  transport_done *done, void *context,
 				  struct transport **transport, struct why *why);

@@ -1,0 +1,123 @@
+/*
+ * transport_internal.h - what the transport_*.c files share; nobody else includes it.
+ *
+ * transport.c holds the fetches and the loop, transport_shard.c the sockets, transport_
+ * clock.c the time limits, transport_curl.c what libcurl is told and what it calls,
+ * transport_result.c what is reported.
+ */
+#ifndef CRAWLER_TRANSPORT_INTERNAL_H
+#define CRAWLER_TRANSPORT_INTERNAL_H
+
+#include <curl/curl.h>
+
+#include "crawler/address.h"
+#include "crawler/response_head.h"
+#include "crawler/transport.h"
+
+#define NEVER INT64_MAX
+
+/* What a fetch waits for. Each has one time limit, the same for all fetches, so a queue
+ * in order of entry is in order of expiry: no heap, and none of libcurl's timers. */
+enum phase {
+	PHASE_CONNECT, /* name, connection, TLS */
+	PHASE_HEAD,    /* sent; the final head is not whole yet */
+	PHASE_BODY,
+	N_PHASES,
+};
+
+struct fetch {
+	struct fetch *prev, *next; /* in flight in order of start; or in the pool */
+	struct fetch *phase_prev, *phase_next;
+	struct transport *transport;
+	struct shard *shard;
+	CURL *easy;
+	struct buf extra;         /* request headers, NUL where a line ends */
+	struct curl_slist *lines; /* one per line in `extra` */
+	size_t n_lines_max;
+	bool dns_prunes;
+
+	/* of the fetch in flight */
+	enum phase phase;
+	int64_t phase_since_us;
+	int64_t n_body, n_body_at_phase, max_body;
+	int n_sent;
+	bool any_opened; /* a socket was opened: not every address was refused */
+	struct response_head head;
+	enum fetch_error failed; /* what we decided in a callback; FETCH_OK: nothing */
+	char curl_text[CURL_ERROR_SIZE];
+	struct fetch_result result;
+};
+
+/* One multi handle. libcurl's cost of a transfer grows with what is in the handle, so
+ * hosts are dealt out over several; a host keeps to one, where its connection waits. */
+struct shard {
+	struct transport *transport;
+	CURLM *multi;
+	int64_t due_at_us; /* libcurl wants to be called; NEVER: only for sockets */
+	int64_t pruned_at_us;
+	bool resolve_loaded;
+};
+
+struct socket_slot {
+	struct shard *shard;
+	uint32_t watched; /* what epoll knows of it: EPOLLIN, EPOLLOUT */
+	uint32_t wanted;
+	bool is_ours; /* opened by us, so we hear of its end */
+};
+
+struct transport {
+	transport_done *done;
+	void *context;
+	int epoll_fd;
+	struct shard *shards;
+	size_t n_shards;
+	struct socket_slot *sockets; /* by descriptor */
+	size_t n_sockets;
+	struct fetch *in_flight, *pool;
+	struct fetch *phases[N_PHASES];
+	int64_t phase_limit_us[N_PHASES], timeout_us;
+	int n_in_flight;
+	bool curl_ready;
+
+	int64_t max_body;
+	int connect_timeout_ms;
+	char *user_agent, *cacert, *proxy;
+	struct curl_slist *common; /* the header lines of every request */
+	struct curl_slist *resolve;
+	struct address_net *allowed;
+	size_t n_allowed, common_bytes;
+};
+
+/* transport.c: ends the fetch and reports it. Not to be called from libcurl's callbacks. */
+void fetch_finish(struct fetch *f, CURLcode code);
+
+/* transport_shard.c */
+enum err shards_open(struct transport *t, int max_connections, struct why *why);
+void shards_close(struct transport *t);
+struct shard *shard_of(struct transport *t, struct span url);
+MUST_CHECK enum err shards_run_sockets(struct transport *t);
+void shards_run_due(struct transport *t);
+/* Reports what has ended; true: something had. */
+bool shards_collect(struct transport *t);
+int64_t shards_due_at_us(const struct transport *t);
+/* CURLOPT_OPENSOCKETFUNCTION and its counterpart keep the slots right. */
+bool socket_opened(struct transport *t, curl_socket_t fd);
+void socket_closing(struct transport *t, curl_socket_t fd);
+
+/* transport_clock.c */
+void clock_enter(struct fetch *f, enum phase phase);
+void clock_leave(struct fetch *f);
+void clock_expire(struct transport *t);
+int64_t clock_due_at_us(const struct transport *t);
+
+/* transport_curl.c: a handle with everything set that is the same for all fetches. */
+enum err curl_make_easy(struct fetch *f);
+/* The rest, for this request. */
+enum err curl_set_request(struct fetch *f, const struct fetch_request *request);
+
+/* transport_result.c: `f` fails as `error` unless it has failed already. */
+void fetch_fail(struct fetch *f, enum fetch_error error, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+void result_fill(struct fetch *f, CURLcode code);
+
+#endif

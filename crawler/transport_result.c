@@ -1,0 +1,158 @@
+/* From what libcurl says and what we saw to one of the errors of transport.h. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "crawler/transport_internal.h"
+#include "store/base/clock.h"
+
+const char *fetch_error_text(enum fetch_error error)
+{
+	static const char *const texts[] = {
+		[FETCH_OK] = "ok",
+		[FETCH_DNS] = "dns",
+		[FETCH_CONNECT] = "connect",
+		[FETCH_ADDRESS] = "address",
+		[FETCH_TLS] = "tls",
+		[FETCH_TIMEOUT] = "timeout",
+		[FETCH_SLOW] = "slow",
+		[FETCH_HEAD_TOO_LARGE] = "head-too-large",
+		[FETCH_BODY_TOO_LARGE] = "body-too-large",
+		[FETCH_TRUNCATED] = "truncated",
+		[FETCH_MALFORMED] = "malformed",
+		[FETCH_UNDECODABLE] = "undecodable",
+		[FETCH_REDIRECT] = "redirect",
+		[FETCH_STOPPED] = "stopped",
+	};
+
+	return (size_t)error < ARRAY_SIZE(texts) ? texts[error] : "unknown";
+}
+
+void fetch_result_release(struct fetch_result *result)
+{
+	header_list_release(&result->headers);
+	buf_release(&result->body);
+}
+
+void fetch_fail(struct fetch *f, enum fetch_error error, const char *format, ...)
+{
+	va_list args;
+
+	if (f->failed)
+		return;
+	f->failed = error;
+	va_start(args, format);
+	vsnprintf(f->result.detail, sizeof(f->result.detail), format, args);
+	va_end(args);
+}
+
+/* The connection ended, in good order or not, before the framing said so. */
+static enum fetch_error judge_end(const struct fetch *f)
+{
+	/* libcurl reports a broken chunk as it does a broken connection */
+	if (strstr(f->curl_text, "chunked-encoding"))
+		return FETCH_MALFORMED;
+	return f->head.n_bytes ? FETCH_TRUNCATED : FETCH_CONNECT;
+}
+
+static enum fetch_error judge(const struct fetch *f, CURLcode code)
+{
+	switch (code) {
+	case CURLE_OK: /* also when the connection closes within the head */
+		return f->head.is_complete ? FETCH_OK : judge_end(f);
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+		return FETCH_DNS;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_ENGINE_NOTFOUND:
+	case CURLE_SSL_ENGINE_SETFAILED:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_USE_SSL_FAILED:
+		return FETCH_TLS;
+	case CURLE_OPERATION_TIMEDOUT:
+		return FETCH_TIMEOUT;
+	case CURLE_PARTIAL_FILE:
+		return FETCH_TRUNCATED;
+	case CURLE_RECV_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_GOT_NOTHING:
+	case CURLE_HTTP2_STREAM:
+		return judge_end(f);
+	case CURLE_UNSUPPORTED_PROTOCOL: /* a status line that is none, HTTP/0.9 */
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_URL_MALFORMAT:
+	case CURLE_LOGIN_DENIED: /* userinfo in the URL: REQ 70 */
+	case CURLE_HTTP2:
+		return FETCH_MALFORMED;
+	case CURLE_BAD_CONTENT_ENCODING: /* a transfer coding that we never asked for */
+		return FETCH_UNDECODABLE;
+	case CURLE_OUT_OF_MEMORY: /* so libcurl calls a line without end, at 100 KiB */
+		return f->phase == PHASE_HEAD ? FETCH_HEAD_TOO_LARGE : FETCH_STOPPED;
+	default:
+		return FETCH_CONNECT;
+	}
+}
+
+static int64_t time_of(CURL *easy, CURLINFO info)
+{
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(easy, info, &us);
+	return us;
+}
+
+static void fill_times(struct fetch_result *r, CURL *easy)
+{
+	r->dns_us = time_of(easy, CURLINFO_NAMELOOKUP_TIME_T);
+	r->connect_us = time_of(easy, CURLINFO_CONNECT_TIME_T);
+	r->tls_us = time_of(easy, CURLINFO_APPCONNECT_TIME_T);
+	r->sent_us = time_of(easy, CURLINFO_PRETRANSFER_TIME_T);
+	r->first_byte_us = time_of(easy, CURLINFO_STARTTRANSFER_TIME_T);
+	r->finished_at_us = clock_monotonic_us();
+	r->total_us = r->finished_at_us - r->started_at_us;
+}
+
+static void fill_peer(struct fetch_result *r, CURL *easy)
+{
+	const char *ip = NULL;
+	long port = 0, n_connects = 1;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
+	curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
+	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &n_connects);
+	r->reused_connection = n_connects == 0;
+	if (ip && *ip)
+		snprintf(r->address, sizeof(r->address),
+			 strchr(ip, ':') ? "[%s]:%ld" : "%s:%ld", ip, port);
+}
+
+void result_fill(struct fetch *f, CURLcode code)
+{
+	struct fetch_result *r = &f->result;
+	long n_sent = 0;
+
+	if (f->failed)
+		r->error = f->failed;
+	else if (code == CURLE_COULDNT_CONNECT && r->detail[0] && !f->any_opened)
+		r->error = FETCH_ADDRESS; /* detail: which one, set as it was refused */
+	else
+		r->error = judge(f, code);
+	if (r->error == FETCH_OK)
+		r->detail[0] = '\0';
+	else if (!f->failed && r->error != FETCH_ADDRESS)
+		snprintf(r->detail, sizeof(r->detail), "%.*s", (int)sizeof(r->detail) - 1,
+			 f->curl_text[0] ? f->curl_text : curl_easy_strerror(code));
+	if (f->head.is_complete) {
+		r->http_status = f->head.status;
+		r->http_version = f->head.version;
+	}
+	curl_easy_getinfo(f->easy, CURLINFO_REQUEST_SIZE, &n_sent);
+	r->wire_bytes_out = n_sent;
+	r->wire_bytes_in = (int64_t)f->head.n_bytes + f->n_body;
+	fill_times(r, f->easy);
+	fill_peer(r, f->easy);
+}

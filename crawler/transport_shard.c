@@ -1,0 +1,241 @@
+/* The multi handles, the one epoll descriptor under them, and their timers. */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "crawler/transport_internal.h"
+#include "store/base/clock.h"
+#include "store/base/digest.h"
+
+/* Connections per handle: measured, from 64 to 128 a transfer costs the same. */
+#define SHARD_CONNECTIONS 96
+#define SHARDS_MAX 64
+#define EVENTS_PER_TURN 256
+
+/* ---- sockets --------------------------------------------------------------------- */
+
+static struct socket_slot *slot_of(struct transport *t, curl_socket_t fd)
+{
+	size_t need = (size_t)fd + 1, n = t->n_sockets ? t->n_sockets : 64;
+	struct socket_slot *grown;
+
+	if (need <= t->n_sockets)
+		return &t->sockets[fd];
+	while (n < need)
+		n *= 2;
+	grown = realloc(t->sockets, n * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	memset(grown + t->n_sockets, 0, (n - t->n_sockets) * sizeof(*grown));
+	t->sockets = grown;
+	t->n_sockets = n;
+	return &t->sockets[fd];
+}
+
+bool socket_opened(struct transport *t, curl_socket_t fd)
+{
+	struct socket_slot *slot = slot_of(t, fd);
+
+	if (slot)
+		*slot = (struct socket_slot){ .is_ours = true };
+	return slot != NULL;
+}
+
+/* close() takes the descriptor out of epoll by itself. */
+void socket_closing(struct transport *t, curl_socket_t fd)
+{
+	if ((size_t)fd < t->n_sockets)
+		t->sockets[fd] = (struct socket_slot){ 0 };
+}
+
+static void watch(struct transport *t, struct socket_slot *slot, uint32_t events)
+{
+	int fd = (int)(slot - t->sockets);
+	struct epoll_event event = { .events = events, .data.fd = fd };
+	int op = EPOLL_CTL_MOD;
+
+	if (events == slot->watched)
+		return;
+	if (!slot->watched)
+		op = EPOLL_CTL_ADD;
+	else if (!events)
+		op = EPOLL_CTL_DEL;
+	/* A socket that cannot be watched ends by its time limit. */
+	if (epoll_ctl(t->epoll_fd, op, fd, &event) == 0 || !events)
+		slot->watched = events;
+}
+
+/*
+ * CURLMOPT_SOCKETFUNCTION. libcurl lets go of a socket after every transfer and asks for
+ * it again on the next one. Two system calls a request are saved by leaving an idle
+ * connection watched for input; if some comes, shards_run_sockets() takes it out. Only
+ * for our own sockets: the resolver closes its sockets without telling.
+ */
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *unused)
+{
+	struct shard *shard = context;
+	struct transport *t = shard->transport;
+	struct socket_slot *slot = slot_of(t, fd);
+
+	(void)easy;
+	(void)unused;
+	if (!slot)
+		return 0;
+	slot->shard = shard;
+	slot->wanted = 0;
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		slot->wanted |= EPOLLIN;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		slot->wanted |= EPOLLOUT;
+	if (slot->wanted || !slot->is_ours || slot->watched != EPOLLIN)
+		watch(t, slot, slot->wanted);
+	return 0;
+}
+
+enum err shards_run_sockets(struct transport *t)
+{
+	struct epoll_event events[EVENTS_PER_TURN];
+	int n = epoll_wait(t->epoll_fd, events, EVENTS_PER_TURN, 0), running;
+
+	if (n < 0 && errno != EINTR)
+		return ERR_IO;
+	for (int i = 0; i < n; i++) {
+		int fd = events[i].data.fd, bits = 0;
+		struct socket_slot *slot = &t->sockets[fd];
+
+		if (!slot->wanted) {
+			watch(t, slot, 0);
+			continue;
+		}
+		if (events[i].events & (EPOLLIN | EPOLLHUP))
+			bits |= CURL_CSELECT_IN;
+		if (events[i].events & EPOLLOUT)
+			bits |= CURL_CSELECT_OUT;
+		if (events[i].events & EPOLLERR)
+			bits |= CURL_CSELECT_ERR;
+		curl_multi_socket_action(slot->shard->multi, fd, bits, &running);
+	}
+	return ERR_OK;
+}
+
+/* ---- timers and endings ---------------------------------------------------------- */
+
+static int on_timer(CURLM *multi, long timeout_ms, void *context)
+{
+	struct shard *shard = context;
+
+	(void)multi;
+	shard->due_at_us =
+		timeout_ms < 0 ? NEVER : clock_monotonic_us() + timeout_ms * 1000;
+	return 0;
+}
+
+void shards_run_due(struct transport *t)
+{
+	int64_t now_us = clock_monotonic_us();
+	int running;
+
+	for (size_t i = 0; i < t->n_shards; i++) {
+		struct shard *shard = &t->shards[i];
+
+		if (shard->due_at_us > now_us)
+			continue;
+		shard->due_at_us = NEVER; /* libcurl sets it anew where it wants to */
+		curl_multi_socket_action(shard->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+	}
+}
+
+bool shards_collect(struct transport *t)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < t->n_shards; i++) {
+		CURLM *multi = t->shards[i].multi;
+		CURLMsg *message;
+		int n_left;
+
+		while ((message = curl_multi_info_read(multi, &n_left))) {
+			CURLcode code = message->data.result;
+			char *fetch = NULL;
+
+			curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &fetch);
+			fetch_finish((struct fetch *)(void *)fetch, code);
+			any = true;
+		}
+	}
+	return any;
+}
+
+int64_t shards_due_at_us(const struct transport *t)
+{
+	int64_t due_at_us = NEVER;
+
+	for (size_t i = 0; i < t->n_shards; i++) {
+		if (t->shards[i].due_at_us < due_at_us)
+			due_at_us = t->shards[i].due_at_us;
+	}
+	return due_at_us;
+}
+
+/* ---- birth and end --------------------------------------------------------------- */
+
+static enum err shard_open(struct shard *shard, struct transport *t, long n_kept)
+{
+	*shard = (struct shard){ .transport = t, .due_at_us = NEVER };
+	shard->multi = curl_multi_init();
+	if (!shard->multi)
+		return ERR_NOMEM;
+	curl_multi_setopt(shard->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
+	curl_multi_setopt(shard->multi, CURLMOPT_SOCKETDATA, shard);
+	curl_multi_setopt(shard->multi, CURLMOPT_TIMERFUNCTION, on_timer);
+	curl_multi_setopt(shard->multi, CURLMOPT_TIMERDATA, shard);
+	curl_multi_setopt(shard->multi, CURLMOPT_MAXCONNECTS, n_kept);
+	return ERR_OK;
+}
+
+enum err shards_open(struct transport *t, int max_connections, struct why *why)
+{
+	size_t n = ((size_t)max_connections + SHARD_CONNECTIONS - 1) / SHARD_CONNECTIONS;
+	/* Hosts do not fall evenly on shards: leave half as much again. */
+	long n_kept;
+
+	n = n > SHARDS_MAX ? SHARDS_MAX : n;
+	n_kept = (long)((size_t)max_connections / n * 3 / 2 + 16);
+	t->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (t->epoll_fd < 0)
+		return why_set(why, ERR_IO, "cannot poll: %s", strerror(errno));
+	t->shards = calloc(n, sizeof(*t->shards));
+	if (!t->shards)
+		return why_set(why, ERR_NOMEM, "out of memory");
+	while (t->n_shards < n) {
+		if (shard_open(&t->shards[t->n_shards], t, n_kept))
+			return why_set(why, ERR_NOMEM, "out of memory");
+		t->n_shards++;
+	}
+	return ERR_OK;
+}
+
+void shards_close(struct transport *t)
+{
+	for (size_t i = 0; i < t->n_shards; i++)
+		curl_multi_cleanup(t->shards[i].multi);
+	free(t->shards);
+	if (t->epoll_fd >= 0)
+		close(t->epoll_fd);
+	free(t->sockets);
+}
+
+/* By authority: what is between "//" and the target. */
+struct shard *shard_of(struct transport *t, struct span url)
+{
+	size_t from = 0, to;
+
+	while (from + 1 < url.len &&
+	       !(url.data[from] == '/' && url.data[from + 1] == '/'))
+		from++;
+	from = from + 2 < url.len ? from + 2 : url.len;
+	for (to = from; to < url.len && !strchr("/?#", url.data[to]); to++)
+		;
+	return &t->shards[hash64(span_from(url.data + from, to - from)) % t->n_shards];
+}
