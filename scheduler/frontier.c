@@ -31,12 +31,13 @@ struct play {
 	bool wants_commit; /* its parked pages cannot be read before the next commit */
 	int n_out;
 	bool closed;
+	struct frontier_rules rules;
 };
 
 struct frontier {
 	struct store *store;
 	struct frontier_config config;
-	struct host_key only_host;
+	int64_t now_ms;       /* of the last frontier_next() */
 	int64_t due_until_ms; /* once: what is due later is left alone */
 	int64_t not_before_ms;
 	struct play *plays;
@@ -61,6 +62,11 @@ static int64_t ready_at_ms(const struct frontier *frontier, const struct play *p
 	int64_t at_ms = politeness_ready_at_ms(play->host, frontier->config.force);
 	int64_t floor_ms = frontier->not_before_ms;
 
+	/* "Everything due now" does not wait for a host that wants to be left alone. */
+	if (play->rules.unwanted ||
+	    (frontier->config.once && at_ms > play->host->next_request_at_ms &&
+	     at_ms > frontier->now_ms))
+		return POLITENESS_NEVER;
 	if (floor_ms)
 		floor_ms += frontier_politeness(frontier, play->host).host_delay_ms;
 	return at_ms < floor_ms ? floor_ms : at_ms;
@@ -69,7 +75,7 @@ static int64_t ready_at_ms(const struct frontier *frontier, const struct play *p
 /* Puts the host where its state wants it: in the heap, outside it, or out of play. */
 static enum err settle(struct frontier *frontier, struct play *play)
 {
-	bool free_place = play->n_out < frontier->config.per_host && !play->closed;
+	bool free_place = play->n_out < play->rules.per_host && !play->closed;
 
 	if (free_place && has_work(play))
 		return heap_put(&frontier->ready, &play->node,
@@ -109,6 +115,11 @@ static enum err get_play(struct frontier *frontier, const struct host_key *key,
 	host_key_encode(key, play->key);
 	err = store_acquire_host(frontier->store, key, name, &play->host);
 	if (!err) {
+		play->rules.delay_ms = frontier->config.politeness.host_delay_ms;
+		play->rules.per_host = 1;
+		if (frontier->config.rules)
+			frontier->config.rules(frontier->config.context, play->host,
+					       &play->rules);
 		HASH_ADD(hh, frontier->plays, key, sizeof(play->key), play);
 		if (play->hh.tbl) {
 			*out = play;
@@ -164,10 +175,7 @@ enum err frontier_new(struct store *store, const struct frontier_config *config,
 		return ERR_NOMEM;
 	frontier->store = store;
 	frontier->config = *config;
-	if (config->only_host) {
-		frontier->only_host = *config->only_host;
-		frontier->config.only_host = &frontier->only_host;
-	}
+	frontier->now_ms = now_ms;
 	if (config->last_end_was_unclean)
 		frontier->not_before_ms = now_ms;
 	if (config->once)
@@ -363,17 +371,15 @@ static enum err try_head(struct frontier *frontier, const struct queue_entry *he
 	enum err err;
 
 	take(frontier);
-	if (frontier->config.only_host &&
-	    !host_key_equal(&entry.key.host, frontier->config.only_host))
-		return ERR_OK;
 	err = get_play(frontier, &entry.key.host, SPAN(""), &play);
 	if (err == ERR_NOT_FOUND)
 		return ERR_OK; /* an entry without its host: verify's business */
 	if (err)
 		return err;
+	if (play->rules.unwanted)
+		return settle(frontier, play);
 	if (has_work(play) || play->has_parked || play->closed ||
-	    play->n_out >= frontier->config.per_host ||
-	    ready_at_ms(frontier, play) > now_ms)
+	    play->n_out >= play->rules.per_host || ready_at_ms(frontier, play) > now_ms)
 		return hold(frontier, play, &entry);
 	job->kind = JOB_PAGE;
 	job->host = play->host;
@@ -405,6 +411,7 @@ enum err frontier_next(struct frontier *frontier, int64_t now_ms, struct job *jo
 	enum err err;
 
 	memset(job, 0, sizeof(*job));
+	frontier->now_ms = now_ms;
 	do {
 		err = ready_play(frontier, now_ms, &play);
 		if (!err)
@@ -434,13 +441,10 @@ struct politeness_config frontier_politeness(const struct frontier *frontier,
 					     const struct host *host)
 {
 	struct politeness_config config = frontier->config.politeness;
-	int64_t own_ms =
-		frontier->config.host_delay_ms
-			? frontier->config.host_delay_ms(frontier->config.context, host)
-			: -1;
+	const struct play *play = find_play(frontier, &host->key);
 
-	if (own_ms >= 0)
-		config.host_delay_ms = own_ms;
+	if (play)
+		config.host_delay_ms = play->rules.delay_ms;
 	return config;
 }
 
@@ -511,6 +515,19 @@ void frontier_committed(struct frontier *frontier)
 		if (!play->wants_commit)
 			continue;
 		play->wants_commit = false;
+		settle_later(frontier, play);
+	}
+}
+
+void frontier_reload(struct frontier *frontier)
+{
+	struct play *play, *next;
+
+	HASH_ITER(hh, frontier->plays, play, next)
+	{
+		if (frontier->config.rules)
+			frontier->config.rules(frontier->config.context, play->host,
+					       &play->rules);
 		settle_later(frontier, play);
 	}
 }

@@ -12,17 +12,22 @@
 #include "scheduler/politeness.h"
 #include "store/store.h"
 
+/* What the configuration says of one host. */
+struct frontier_rules {
+	int64_t delay_ms; /* least time between the starts of two requests */
+	int per_host;     /* requests at a time (REQ 53) */
+	bool unwanted;    /* leave its pages alone */
+};
+
 struct frontier_config {
 	struct politeness_config politeness;
-	int per_host; /* requests at a time to one host (REQ 53) */
-	bool force;   /* visit whatever is due or not, each page once */
-	bool once;    /* see what is due when the frontier is made, and no more */
-	const struct host_key *only_host; /* NULL: all. Copied. */
+	bool force; /* visit whatever is due or not, each page once */
+	bool once;  /* see what is due when the frontier is made, and no more */
 	/* After an unclean end nobody is sure when a host was last asked: wait one delay. */
 	bool last_end_was_unclean;
-	/* Delay of one host where the configuration has its own; NULL: the general one.
-	 * Below 0: not set. */
-	int64_t (*host_delay_ms)(void *context, const struct host *host);
+	/* Fills in what holds for `host`; asked when a host comes into play. */
+	void (*rules)(void *context, const struct host *host,
+		      struct frontier_rules *rules);
 	void *context;
 };
 

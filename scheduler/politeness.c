@@ -2,8 +2,13 @@
 
 #include "scheduler/plan.h"
 
-/* So many soft failures in a row are no accident of one page any more. */
-#define SOFT_FAILURES_MAX 5
+/* So many failures in a row are no accident of one page any more. A host that asks us to
+ * go away is believed at once. */
+static const uint32_t failures_until_backoff[] = {
+	[HEALTH_SOFT] = 5,
+	[HEALTH_HARD] = 3,
+	[HEALTH_BEGS] = 1,
+};
 
 int64_t politeness_delay_ms(const struct politeness_config *config,
 			    const struct host *host)
@@ -38,6 +43,8 @@ void politeness_started(const struct politeness_config *config, struct host *hos
 void politeness_answered(const struct politeness_config *config, struct host *host,
 			 enum host_health health, int64_t retry_after_ms, int64_t now_ms)
 {
+	uint32_t patience;
+
 	host->dirty = true;
 	if (health == HEALTH_GOOD) {
 		host->n_failures_in_a_row = 0;
@@ -55,10 +62,12 @@ void politeness_answered(const struct politeness_config *config, struct host *ho
 		return; /* given with an earlier answer, and still to be kept */
 	host->backoff_is_retry_after = false;
 	host->backoff_until_ms = 0;
-	if (health == HEALTH_HARD ||
-	    (health == HEALTH_SOFT && host->n_failures_in_a_row >= SOFT_FAILURES_MAX))
+	if (health == HEALTH_GOOD)
+		return;
+	patience = failures_until_backoff[health];
+	if (host->n_failures_in_a_row >= patience)
 		host->backoff_until_ms =
-			now_ms + backoff_ms(host->n_failures_in_a_row,
+			now_ms + backoff_ms(host->n_failures_in_a_row - patience + 1,
 					    config->retry_min_ms, config->retry_max_ms,
 					    host->key.host_id);
 }

@@ -32,8 +32,9 @@ void politeness_started(const struct politeness_config *config, struct host *hos
 /* How the answer counts for the host as a whole. */
 enum host_health {
 	HEALTH_GOOD, /* it answers */
-	HEALTH_SOFT, /* one request went wrong: several in a row mean the host */
-	HEALTH_HARD, /* the host itself is down, or asks us to go away */
+	HEALTH_SOFT, /* it was slow, broke off or had an error: five in a row mean the host */
+	HEALTH_HARD, /* it could not be reached, or says it is unavailable: three in a row */
+	HEALTH_BEGS, /* it asks us to slow down: at once */
 };
 
 /* Back-off of the host after an answer; `retry_after_ms` 0: none given. */
