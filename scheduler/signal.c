@@ -7,57 +7,65 @@
 
 #define PRIOR_MEAN 0.1
 #define PRIOR_COUNTS 5.0
+/* A source is judged by about its last 500 telling visits: sites change their ways. */
+#define KEEP 0.998
+#define MAX_CHANGES 20.0 /* found by one visit: a long absence proves no more */
 /* Below these an announcement says nothing, or none will ever come. */
 #define MIN_PRECISION 1e-6
 #define MIN_RECALL 1e-6
 #define MAX_TERMS 10000
 
-static double share(double n_hits, double n_misses)
+static double trust(double share)
 {
-	double mean =
-		(PRIOR_MEAN * PRIOR_COUNTS + n_hits) / (PRIOR_COUNTS + n_hits + n_misses);
-
-	return fmin(fmax(mean, 0), SIGNAL_MAX_TRUST);
+	return fmin(fmax(share, 0), SIGNAL_MAX_TRUST);
 }
 
-struct signal_quality signal_quality(const struct signal_counts *counts)
+struct signal_quality signal_quality(const struct signal_counts *c)
 {
+	double precision = 1 - (c->n_unchanged + PRIOR_COUNTS * (1 - PRIOR_MEAN)) /
+				       (c->n_unchanged_if_false + PRIOR_COUNTS);
+	double n_true = trust(precision) * c->n_announced;
+
 	return (struct signal_quality){
-		.recall = share(counts->n_true, counts->n_missed),
-		.precision = share(counts->n_true, counts->n_false),
+		.recall = trust((n_true + PRIOR_COUNTS * PRIOR_MEAN) /
+				(c->n_changes + PRIOR_COUNTS)),
+		.precision = trust(precision),
 	};
+}
+
+struct rate_gamma signal_silent_rate(const struct signal_quality *q, struct rate_gamma g)
+{
+	return (struct rate_gamma){ g.a, g.b_days / (1 - trust(q->recall)) };
+}
+
+/* How many changes lie behind a visit that found any: at least one. */
+static double expected_changes(struct rate_gamma g, double days)
+{
+	double changed = rate_change_probability(g, days);
+
+	if (!(changed > 0))
+		return 1;
+	return fmin(rate_mean_per_day(g) * days / changed, MAX_CHANGES);
 }
 
 void signal_observe(struct signal_counts *counts, struct rate_gamma g,
 		    unsigned n_announced, double days, bool has_changed)
 {
 	struct signal_quality q = signal_quality(counts);
-	double changed, n_true, silent;
 
-	if (!has_changed) {
-		counts->n_false += n_announced;
+	if (n_announced == 0 && !has_changed)
+		return; /* says nothing of the source */
+	counts->n_announced = KEEP * counts->n_announced + n_announced;
+	counts->n_changes *= KEEP;
+	if (has_changed)
+		counts->n_changes += expected_changes(g, days);
+	if (n_announced == 0)
 		return;
-	}
-	changed = 1 - signal_fresh_probability(&q, g, n_announced, days);
-	silent = rate_change_probability(signal_silent_rate(&q, g), days);
-	if (n_announced == 0 || !(changed > 0)) {
-		counts->n_missed += 1;
-		return;
-	}
-	n_true = fmin(n_announced, n_announced * q.precision / changed);
-	counts->n_true += n_true;
-	counts->n_false += n_announced - n_true;
-	counts->n_missed += fmin(1, silent / changed);
-}
-
-static double trust(double share_of_one)
-{
-	return fmin(fmax(share_of_one, 0), SIGNAL_MAX_TRUST);
-}
-
-struct rate_gamma signal_silent_rate(const struct signal_quality *q, struct rate_gamma g)
-{
-	return (struct rate_gamma){ g.a, g.b_days / (1 - trust(q->recall)) };
+	counts->n_unchanged = KEEP * counts->n_unchanged + !has_changed;
+	/* P(unchanged) is (1 - pi) times this, the other announcements taken as before. */
+	counts->n_unchanged_if_false =
+		KEEP * counts->n_unchanged_if_false +
+		signal_fresh_probability(&q, g, n_announced - 1, days);
 }
 
 /* -ln of what n announcements leave of p. */

@@ -29,25 +29,29 @@ struct signal_quality {
 /* No number of announcements makes a page look older than this. */
 #define SIGNAL_MAX_DAYS 1e6
 
-/* What visits found out about a source. All zero: nothing yet. Expected counts, hence
- * fractional: a visit sees that something changed, not who was right. */
+/*
+ * What visits found out about a source, in faded counts. All zero: nothing yet. Meant for
+ * one source on one host, all its pages together.
+ *
+ *   precision = 1 - n_unchanged / n_unchanged_if_false
+ *   recall    = precision n_announced / n_changes
+ *
+ * Moments and not expectation maximisation, which was tried: it takes thousands of visits
+ * to leave its prior.
+ */
 struct signal_counts {
-	double n_true;   /* announcements of a real change */
-	double n_false;  /* announcements of none */
-	double n_missed; /* changes found that were not announced */
+	double n_announced;
+	double n_changes;            /* expected behind the visits that found any */
+	double n_unchanged;          /* announced visits that found nothing */
+	double n_unchanged_if_false; /* how many would have, were no announcement true */
 };
 
 /* Until a source has proved itself it is believed as one that announces a tenth of the
  * changes and is right once in ten times; this prior weighs as much as five counts. */
 struct signal_quality signal_quality(const struct signal_counts *counts);
 
-/*
- * Learns from a visit `days` after the last one, before which `n_announced` announcements
- * had come. `g` is the page's posterior before this visit.
- *
- * Unchanged: every announcement was false. Changed: each cause, announcement or silent
- * change, gets its share by Bayes' rule under what is believed so far.
- */
+/* Learns from a visit `days` after the last one, before which `n_announced` announcements
+ * had come. `g` is the page's posterior before this visit. */
 void signal_observe(struct signal_counts *counts, struct rate_gamma g,
 		    unsigned n_announced, double days, bool has_changed);
 
