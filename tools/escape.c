@@ -73,8 +73,6 @@ static const char *json_replace(int32_t point, char room[16])
 	case '\t':
 		return "\\t";
 	case '<':
-	case '>':
-	case '&':
 	case 0x2028:
 	case 0x2029:
 		return unicode_escape(point, room);

@@ -10,8 +10,8 @@
 
 #include "store/base/buf.h"
 
-/* With its quotes. Bad UTF-8 becomes U+FFFD; C0, DEL and C1 are \u escapes; so are
- * < > & and U+2028/9, so that the JSON may stand in a script element (REQ 73). */
+/* With its quotes. Bad UTF-8 becomes U+FFFD; C0, DEL and C1 are \u escapes; so are < and
+ * U+2028/9, so that the JSON may stand in a script element (REQ 73). */
 MUST_CHECK enum err escape_json_text(struct buf *out, struct span text);
 /* The same with exact bytes: what is not printable ASCII reads "\\xHH", and a backslash
  * reads "\\\\", in the string that a JSON parser gives back (REQ 71: validators). */

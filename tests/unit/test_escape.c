@@ -18,7 +18,7 @@ static const struct {
 	{ escape_json_text, "quote and backslash", SPAN("\"\\"), "\"\\\"\\\\\"" },
 	{ escape_json_text, "C0", SPAN("\n\r\t\x01\0"), "\"\\n\\r\\t\\u0001\\u0000\"" },
 	{ escape_json_text, "DEL and C1", SPAN("\x7f\xc2\x9b"), "\"\\u007f\\u009b\"" },
-	{ escape_json_text, "script", SPAN("</a>&"), "\"\\u003c/a\\u003e\\u0026\"" },
+	{ escape_json_text, "script", SPAN("</a>&"), "\"\\u003c/a>&\"" },
 	{ escape_json_text, "line separator", SPAN("\xe2\x80\xa8"), "\"\\u2028\"" },
 	{ escape_json_text, "good UTF-8", SPAN("\xc3\xa9\xf0\x9f\x98\x80"),
 	  "\"\xc3\xa9\xf0\x9f\x98\x80\"" },
