@@ -24,7 +24,7 @@ struct redirect {
 	enum redirect_verdict verdict;
 	bool is_permanent; /* 301 and 308 (15.4.2, 15.4.9; REQ 40) */
 	struct buf target; /* canonical URL, without fragment */
-	struct why why;    /* for people; outside text is not in it */
+	struct why why;    /* REDIRECT_BAD: what is wrong, for people */
 };
 
 #define REDIRECT_INIT                           \
