@@ -84,16 +84,24 @@ static enum head_error add_field(struct response_head *head, struct header_list 
 	return HEAD_OK;
 }
 
+/* Without a body, fields that describe one tell of the page, not of this message. */
+static bool mentions_body(const struct header_list *fields)
+{
+	struct span value;
+
+	if (header_get(fields, "Content-Length", 0, &value))
+		return !span_equal(value, SPAN("0"));
+	return header_get(fields, "Transfer-Encoding", 0, &value);
+}
+
 /* RFC 9112 6.3: lengths must agree, whether they stand in one line or in many. A
- * Transfer-Encoding overrides them all (REQ 33), and a 204 or 304 has no body (REQ 20). */
-static enum head_error check_lengths(const struct response_head *head,
-				     const struct header_list *fields)
+ * Transfer-Encoding overrides them all (REQ 33). */
+static enum head_error check_lengths(const struct header_list *fields)
 {
 	struct span line, element;
 	int64_t first = -1, length;
 
-	if (head->status == 204 || head->status == 304 ||
-	    header_get(fields, "Transfer-Encoding", 0, &line))
+	if (header_get(fields, "Transfer-Encoding", 0, &line))
 		return HEAD_OK;
 	for (size_t i = 0; header_get(fields, "Content-Length", i, &line); i++) {
 		bool any = false;
@@ -121,7 +129,11 @@ static enum head_error end_head(struct response_head *head, struct header_list *
 		return HEAD_OK;
 	}
 	head->is_complete = true;
-	return check_lengths(head, fields);
+	if (head->status == 204 || head->status == 304) { /* REQ 20 */
+		head->mentions_body = mentions_body(fields);
+		return HEAD_OK;
+	}
+	return check_lengths(fields);
 }
 
 enum head_error response_head_add(struct response_head *head, struct header_list *fields,

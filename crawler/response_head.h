@@ -25,6 +25,7 @@ const char *head_error_text(enum head_error error);
 struct response_head {
 	bool in_fields;      /* a status line was read, the empty line not yet */
 	bool is_complete;    /* the final head is whole */
+	bool mentions_body;  /* a 204 or 304 that speaks of a body it cannot have */
 	bool last_kept;      /* the line that a folded one would continue was kept */
 	int status, version; /* of the head being read; 10, 11, 20 */
 	size_t n_bytes, n_lines;

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "crawler/transport_internal.h"
@@ -67,10 +68,40 @@ static void watch(struct transport *t, struct socket_slot *slot, uint32_t events
 }
 
 /*
+ * A connection that waits for its next request has nothing to say: what comes is a body
+ * after a 304 (REQ 20), and libcurl would take it for the head of the next response. So
+ * the connection is ended in a way that libcurl sees when it wants it again: read empty
+ * and shut down. A close or a TLS alert ends here too; an HTTP/2 ping costs a connection.
+ */
+static void end_idle(struct transport *t, struct socket_slot *slot)
+{
+	int fd = (int)(slot - t->sockets);
+	char bytes[4096];
+
+	watch(t, slot, 0);
+	for (int i = 0; i < 16; i++) {
+		if (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) <= 0)
+			break;
+	}
+	shutdown(fd, SHUT_RDWR);
+}
+
+/* Where the response made one expect a body that it cannot have, some may be there now;
+ * later it shows as input on an idle connection. */
+static bool has_stray_input(CURL *easy, curl_socket_t fd)
+{
+	char *fetch = NULL, byte;
+
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &fetch);
+	return fetch && ((struct fetch *)(void *)fetch)->head.mentions_body &&
+	       recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/*
  * CURLMOPT_SOCKETFUNCTION. libcurl lets go of a socket after every transfer and asks for
  * it again on the next one. Two system calls a request are saved by leaving an idle
- * connection watched for input; if some comes, shards_run_sockets() takes it out. Only
- * for our own sockets: the resolver closes its sockets without telling.
+ * connection watched for input; if some comes, it is ended. Only our own sockets: the
+ * resolver closes its sockets without telling.
  */
 static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *unused)
 {
@@ -78,7 +109,6 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void
 	struct transport *t = shard->transport;
 	struct socket_slot *slot = slot_of(t, fd);
 
-	(void)easy;
 	(void)unused;
 	if (!slot)
 		return 0;
@@ -90,6 +120,8 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void
 		slot->wanted |= EPOLLOUT;
 	if (slot->wanted || !slot->is_ours || slot->watched != EPOLLIN)
 		watch(t, slot, slot->wanted);
+	else if (has_stray_input(easy, fd))
+		end_idle(t, slot);
 	return 0;
 }
 
@@ -105,7 +137,9 @@ enum err shards_run_sockets(struct transport *t)
 		struct socket_slot *slot = &t->sockets[fd];
 
 		if (!slot->wanted) {
-			watch(t, slot, 0);
+			/* not one that was closed since epoll spoke of it */
+			if (slot->watched)
+				end_idle(t, slot);
 			continue;
 		}
 		if (events[i].events & (EPOLLIN | EPOLLHUP))

@@ -150,7 +150,10 @@ static void read_request(struct origin *o, struct connection *c)
 	}
 	c->request_len += (size_t)n;
 	c->request[c->request_len] = '\0';
-	answer_next(o, c);
+	if (c->request[0] < 'A' || c->request[0] > 'Z')
+		close_connection(o, c); /* TLS, or worse */
+	else
+		answer_next(o, c);
 }
 
 static void end_reply(struct origin *o, struct connection *c)

@@ -35,14 +35,22 @@ struct client *client_start(const struct transport_config *config)
 {
 	struct transport_config usual = client_config();
 	struct client *c = calloc(1, sizeof(*c));
-	struct why why = { "" };
 
 	assert_non_null(c);
 	c->origin = origin_start();
 	assert_non_null(c->origin);
-	if (transport_new(config ? config : &usual, keep, c, &c->transport, &why))
-		fail_msg("%s", why.text);
+	client_reconfigure(c, config ? config : &usual);
 	return c;
+}
+
+void client_reconfigure(struct client *c, const struct transport_config *config)
+{
+	struct why why = { "" };
+
+	transport_free(c->transport);
+	c->transport = NULL;
+	if (transport_new(config, keep, c, &c->transport, &why))
+		fail_msg("%s", why.text);
 }
 
 void client_stop(struct client *c)

@@ -21,6 +21,8 @@ struct client {
 struct transport_config client_config(void);
 /* Fails the test when it cannot start. `config` may be NULL. */
 struct client *client_start(const struct transport_config *config);
+/* Another transport, for settings that need the origin's port. */
+void client_reconfigure(struct client *client, const struct transport_config *config);
 void client_stop(struct client *client);
 
 /* Begins one; `headers` are extra request lines or NULL. */
