@@ -79,7 +79,7 @@ def wrk(origin, top):
 
 def freshet_run(freshet, db, *flags):
     return [freshet, "--db", db, "-q", "run", "--once", "--allow-net", "127.0.0.0/8",
-            "--host-delay", "0s", "--budget", "1000000/s", "--concurrency", "256",
+            "--host-delay", "0s", "--budget", "100000/s", "--concurrency", "256",
             "--audit-rate", "0", *flags]
 
 
