@@ -35,7 +35,8 @@ static size_t sequence_len(const unsigned char *s, size_t len)
 		if (s[i] < 0x80 || s[i] > 0xBF)
 			return 0;
 	}
-	return n;
+	/* U+FFFE and U+FFFF are not characters, and no XML parser takes them for one. */
+	return n == 3 && s[0] == 0xEF && s[1] == 0xBF && s[2] >= 0xBE ? 0 : n;
 }
 
 static bool is_control(unsigned char c)
@@ -130,6 +131,22 @@ static enum err convert_some(iconv_t converter, struct span *in, struct buf *out
 	return ERR_OK;
 }
 
+/* What iconv gives out is valid but need not be clean. */
+static void clean_in_place(struct buf *text)
+{
+	size_t i = 0;
+
+	while ((i += charset_clean_prefix(span_from(text->data + i, text->len - i))) <
+	       text->len) {
+		if (is_control((unsigned char)text->data[i]))
+			text->data[i] = ' ';
+		else if (text->len - i >= 3)
+			memcpy(text->data + i, REPLACEMENT, 3); /* U+FFFE, U+FFFF */
+		else
+			text->len = i;
+	}
+}
+
 static enum err convert(const char *iconv_name, struct span bytes, struct buf *scratch,
 			struct span *utf8)
 {
@@ -145,10 +162,7 @@ static enum err convert(const char *iconv_name, struct span bytes, struct buf *s
 	if (!err)
 		err = convert_some(converter, &bytes, scratch);
 	iconv_close(converter);
-	for (size_t i = 0; i < scratch->len; i++) {
-		if (is_control((unsigned char)scratch->data[i]))
-			scratch->data[i] = ' ';
-	}
+	clean_in_place(scratch);
 	*utf8 = buf_span(scratch);
 	return err;
 }

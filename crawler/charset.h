@@ -31,8 +31,8 @@ const char *charset_iconv_name(struct span label);
  * declaration, in its first 1024 bytes. Empty: nothing. Borrowed. */
 struct span charset_declared(struct span markup);
 
-/* How many bytes at the start of `s` are whole, valid UTF-8 and no control characters
- * but TAB, LF and CR. */
+/* How many bytes at the start of `s` are whole, valid UTF-8 and neither control characters
+ * but TAB, LF and CR nor U+FFFE, U+FFFF. */
 size_t charset_clean_prefix(struct span s);
 
 #endif

@@ -7,6 +7,8 @@ static size_t blank_len(const unsigned char *s, size_t len, bool *is_gap)
 	*is_gap = true;
 	if (s[0] <= 0x20 || s[0] == 0x7F)
 		return 1;
+	if (s[0] < 0x80)
+		return 0;
 	if (s[0] == 0xC2 && len > 1) {
 		*is_gap = s[1] != 0xAD;
 		return s[1] <= 0xA0 || s[1] == 0xAD ? 2 : 0; /* C1 controls, NBSP */
@@ -27,66 +29,59 @@ static size_t blank_len(const unsigned char *s, size_t len, bool *is_gap)
 	return 0;
 }
 
-/* How many bytes pass before the next blank. */
-static size_t visible_len(const unsigned char *s, size_t len)
-{
-	bool is_gap;
-	size_t i = 0;
-
-	while (i < len) {
-		unsigned char c = s[i];
-
-		if (c > 0x20 && c < 0x7F)
-			i++;
-		else if (c < 0x80 || blank_len(s + i, len - i, &is_gap))
-			break;
-		else
-			i++;
-	}
-	return i;
-}
-
 void text_gap(struct text_writer *writer, enum text_gap gap)
 {
 	if (gap > writer->gap)
 		writer->gap = gap;
 }
 
-static enum err add_visible(struct text_writer *writer, const unsigned char *s,
-			    size_t len)
+/* Copies what shows at the start of `*from` and steps over it. */
+static char *copy_visible(char *to, const unsigned char **from, const unsigned char *end)
 {
-	enum err err = ERR_OK;
+	const unsigned char *s = *from;
+	bool is_gap;
 
-	if (writer->gap && writer->out->len)
-		err = buf_append_byte(writer->out,
-				      writer->gap == TEXT_BLOCK ? '\n' : ' ');
-	if (!err)
-		err = buf_append(writer->out, s, len);
-	writer->gap = TEXT_JOINED;
-	return err;
+	while (s < end) {
+		if (*s > 0x20 && *s < 0x7F)
+			*to++ = (char)*s++;
+		else if (*s < 0x80 || blank_len(s, (size_t)(end - s), &is_gap))
+			break;
+		else
+			*to++ = (char)*s++;
+	}
+	*from = s;
+	return to;
 }
 
 enum err text_add(struct text_writer *writer, struct span utf8)
 {
-	const unsigned char *s = (const unsigned char *)utf8.data;
-	size_t len = utf8.len;
-	enum err err = ERR_OK;
+	const unsigned char *s = (const unsigned char *)utf8.data, *end = s + utf8.len;
+	/* Every gap but the first stands for at least one byte. */
+	enum err err = buf_reserve(writer->out, utf8.len + 1);
+	char *start, *to;
 
-	while (len && !err) {
-		size_t n = visible_len(s, len);
+	if (err || !utf8.len)
+		return err;
+	start = writer->out->data;
+	to = start + writer->out->len;
+	while (s < end) {
 		bool is_gap;
+		size_t n = blank_len(s, (size_t)(end - s), &is_gap);
 
 		if (n) {
-			err = add_visible(writer, s, n);
-		} else {
-			n = blank_len(s, len, &is_gap);
 			if (is_gap)
 				text_gap(writer, TEXT_SPACE);
+			s += n;
+			continue;
 		}
-		s += n;
-		len -= n;
+		if (writer->gap && to > start)
+			*to++ = writer->gap == TEXT_BLOCK ? '\n' : ' ';
+		writer->gap = TEXT_JOINED;
+		to = copy_visible(to, &s, end);
 	}
-	return err;
+	*to = '\0';
+	writer->out->len = (size_t)(to - start);
+	return ERR_OK;
 }
 
 enum err text_add_lines(struct text_writer *writer, struct span utf8)
@@ -119,6 +114,11 @@ enum err text_digest(struct span text, struct buf *scratch, struct digest *diges
 
 enum role { PARTS, JOINS, ALONE };
 
+static bool is_ascii_word(unsigned char c)
+{
+	return (unsigned char)((c | 0x20) - 'a') < 26 || (unsigned char)(c - '0') < 10;
+}
+
 /* General and CJK punctuation, and the signs of Latin-1 (but its three letters). */
 static bool is_punctuation(const unsigned char *s, size_t n)
 {
@@ -142,13 +142,9 @@ static bool stands_alone(const unsigned char *s, size_t n)
 /* What the character at `s` means to words; `*n` is its length, never over `len`. */
 static enum role role_of(const unsigned char *s, size_t len, size_t *n)
 {
-	unsigned char letter = s[0] | 0x20;
-
 	*n = 1;
 	if (s[0] < 0x80)
-		return (letter >= 'a' && letter <= 'z') || (s[0] >= '0' && s[0] <= '9')
-			       ? JOINS
-			       : PARTS;
+		return is_ascii_word(s[0]) ? JOINS : PARTS;
 	*n = s[0] < 0xC0 ? 1 : s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
 	if (*n > len)
 		*n = len;
@@ -165,8 +161,12 @@ bool text_next_word(struct span *rest, struct span *word)
 	while (start < rest->len && role_of(s + start, rest->len - start, &n) == PARTS)
 		start += n;
 	for (end = start; end < rest->len; end += n) {
-		enum role role = role_of(s + end, rest->len - end, &n);
+		enum role role;
 
+		n = 1;
+		if (is_ascii_word(s[end]))
+			continue;
+		role = role_of(s + end, rest->len - end, &n);
 		if (role == ALONE && end == start)
 			end += n;
 		if (role != JOINS)

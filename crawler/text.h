@@ -23,7 +23,7 @@ struct text_writer {
 };
 
 /* Adds valid UTF-8. White space of any kind (no-break spaces and control characters
- * included) becomes a gap; soft hyphens and zero-width spaces vanish. On ERR_NOMEM part of it may be there. */
+ * included) becomes a gap; soft hyphens and zero-width spaces vanish. ERR_NOMEM: nothing was added. */
 MUST_CHECK enum err text_add(struct text_writer *writer, struct span utf8);
 /* What comes next stands at least this far from what is there. */
 void text_gap(struct text_writer *writer, enum text_gap gap);

@@ -1,0 +1,314 @@
+#include "crawler/html.h"
+
+#include <libxml/HTMLparser.h>
+#include <libxml/parserInternals.h>
+
+#include "crawler/charset.h"
+#include "crawler/html_element.h"
+#include "store/page.h"
+
+/* libxml2's stack may be deeper than the page: it does not close every void element. */
+#define STACK_MAX 1024
+
+/* Names of elements, attributes and entities that one page may make up. libxml2 compares
+ * every attribute of a tag with all before it, so a tag of a million different ones would
+ * take hours between two events; 64 KiB of names keep it under half a second. */
+#define NAMES_MAX (64 * 1024)
+
+#define CACHE_SIZE 64 /* a power of two */
+
+struct open_element {
+	const struct element *element;
+	int depth;
+};
+
+struct reader {
+	struct html *html;
+	xmlParserCtxtPtr parser;
+	const struct html_limits *limits;
+	int64_t started_us;
+	unsigned n_events;
+	enum err err; /* once set, nothing more is read */
+	struct text_writer writer;
+	size_t title_at;     /* where in the text the title starts */
+	int title_depth;     /* in libxml2's stack; 0: not in the title */
+	int unseen_depth;    /* likewise, of the element that is skipped; 0: none */
+	bool in_declaration; /* "<!" that is no comment, up to its ">" */
+	struct {
+		const xmlChar *name; /* interned, so the address will do */
+		const struct element *element;
+	} cache[CACHE_SIZE];
+	struct open_element stack[STACK_MAX];
+};
+
+static const struct element *look_up(struct reader *r, const xmlChar *name)
+{
+	size_t slot = (uintptr_t)name / 4 % CACHE_SIZE;
+
+	if (r->cache[slot].name != name) {
+		r->cache[slot].name = name;
+		r->cache[slot].element = element_of((const char *)name);
+	}
+	return r->cache[slot].element;
+}
+
+static bool is_late(const struct reader *r)
+{
+	return r->limits->now_us &&
+	       r->limits->now_us() - r->started_us > r->limits->max_us;
+}
+
+static bool is_unseen(const struct reader *r)
+{
+	return r->unseen_depth && r->parser->nameNr >= r->unseen_depth;
+}
+
+/* Elements can vanish from libxml2's stack without an end event. */
+static void drop_closed(struct reader *r, int depth)
+{
+	if (depth <= r->unseen_depth)
+		r->unseen_depth = 0;
+	if (depth <= r->title_depth)
+		r->title_depth = 0;
+}
+
+static void open_title(struct reader *r, int depth)
+{
+	if (r->html->title.len || r->title_depth) {
+		r->unseen_depth = depth;
+		return;
+	}
+	r->title_depth = depth;
+	r->title_at = r->html->text.len;
+}
+
+/* `text` cut to at most `max` bytes without cutting a character. */
+static struct span cut_text(struct span text, size_t max)
+{
+	if (text.len <= max)
+		return text;
+	while (max && ((unsigned char)text.data[max] & 0xC0) == 0x80)
+		max--;
+	return span_trim(span_from(text.data, max));
+}
+
+static enum err close_title(struct reader *r)
+{
+	struct buf *text = &r->html->text;
+	struct span title = span_from(text->data + (text->len ? r->title_at : 0),
+				      text->len - r->title_at);
+
+	return buf_set(&r->html->title, cut_text(span_trim(title), PAGE_TITLE_MAX));
+}
+
+/* Puts the new element on the stack. False: the page is given up. */
+static bool push(struct reader *r, int at, const struct element *element)
+{
+	int depth;
+
+	if (at < 1 || at >= STACK_MAX) {
+		r->err = ERR_TOO_LARGE;
+		return false;
+	}
+	depth = r->stack[at - 1].depth + (element->role != ROLE_VOID);
+	if (depth > r->limits->max_depth || (++r->n_events % 16 == 0 && is_late(r)))
+		r->err = ERR_TOO_LARGE;
+	r->stack[at] = (struct open_element){ element, depth };
+	return !r->err;
+}
+
+static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
+{
+	struct reader *r = context;
+	const char *const *pairs = (const char *const *)attributes;
+	const struct element *element = look_up(r, name);
+	int at = r->parser->nameNr;
+
+	if (r->err || !push(r, at, element)) {
+		xmlStopParser(r->parser);
+		return;
+	}
+	drop_closed(r, at);
+	r->in_declaration = false;
+	if (r->unseen_depth)
+		return;
+	text_gap(&r->writer, element->gap);
+	if (element->role == ROLE_UNSEEN || attributes_hide(pairs))
+		r->unseen_depth = at;
+	else if (element->role == ROLE_TITLE)
+		open_title(r, at);
+	else if (element->role != ROLE_TEXT)
+		r->err = html_note(r->html, element->role, pairs);
+}
+
+static void on_end(void *context, const xmlChar *name)
+{
+	struct reader *r = context;
+	int at = r->parser->nameNr;
+
+	if (r->err)
+		return;
+	if (r->title_depth && at == r->title_depth)
+		r->err = close_title(r);
+	drop_closed(r, at);
+	if (!r->unseen_depth)
+		text_gap(&r->writer, look_up(r, name)->gap);
+}
+
+/* "<![endif]>" and the like are comments to a browser (HTML 13.2.5.42), text to libxml2:
+ * it reports the "<" by itself, standing on it. */
+static bool starts_declaration(const struct reader *r, struct span text)
+{
+	const xmlChar *at = r->parser->input->cur;
+
+	return text.len == 1 && text.data[0] == '<' && at[0] == '<' && at[1] == '!';
+}
+
+static void on_text(void *context, const xmlChar *data, int len)
+{
+	struct reader *r = context;
+	struct span text = span_from(data, (size_t)len);
+
+	if (r->err || is_unseen(r))
+		return;
+	if (r->in_declaration) {
+		size_t end = span_find(text, '>');
+
+		r->in_declaration = end == text.len;
+		span_cut(&text, '>');
+	}
+	if (starts_declaration(r, text))
+		r->in_declaration = true;
+	else
+		r->err = text_add(&r->writer, text);
+}
+
+/* May the parser be stopped while it reports this error? Not in the middle of a text or a
+ * script, where it has yet to step over the character it is at; but charset_decode()
+ * leaves none in a text that it could complain of. These errors can come by the million
+ * without an element between them. */
+static bool is_safe_to_stop(const struct reader *r, int code)
+{
+	switch (code) {
+	case XML_ERR_ATTRIBUTE_REDEFINED:
+	case XML_ERR_NAME_REQUIRED:
+	case XML_ERR_ENTITYREF_SEMICOL_MISSING:
+	case XML_ERR_INVALID_CHAR:
+	case XML_ERR_INVALID_HEX_CHARREF:
+	case XML_ERR_INVALID_DEC_CHARREF:
+	case XML_ERR_PI_NOT_STARTED:
+		return true;
+	case XML_ERR_TAG_NAME_MISMATCH:
+		return !is_unseen(r);
+	default:
+		return false;
+	}
+}
+
+static void on_error(void *context, xmlErrorPtr error)
+{
+	struct reader *r = context;
+
+	if (error->code == XML_ERR_NO_MEMORY)
+		r->err = ERR_NOMEM;
+	if (!is_safe_to_stop(r, error->code))
+		return;
+	if (!r->err && is_late(r))
+		r->err = ERR_TOO_LARGE;
+	if (r->err)
+		xmlStopParser(r->parser);
+}
+
+static const xmlSAXHandler handler = {
+	.startElement = on_start,
+	.endElement = on_end,
+	.characters = on_text,
+	.ignorableWhitespace = on_text,
+	.cdataBlock = on_text,
+	.serror = on_error,
+	.initialized = XML_SAX2_MAGIC, /* else serror is not asked, and it prints */
+};
+
+/* One event at a time from memory, not chunks pushed: the push parser of 2.9 ends a page
+ * that lacks <html> at its first closed element, and takes as long. */
+static enum err parse_utf8(struct reader *r, struct span utf8)
+{
+	xmlParserCtxtPtr parser = htmlCreateMemoryParserCtxt(utf8.data, (int)utf8.len);
+	enum err err;
+
+	if (!parser)
+		return ERR_NOMEM;
+	r->parser = parser;
+	memcpy(parser->sax, &handler, sizeof(handler));
+	parser->userData = r;
+	htmlCtxtUseOptions(parser, HTML_PARSE_RECOVER | HTML_PARSE_NONET |
+					   HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
+					   HTML_PARSE_NOIMPLIED | HTML_PARSE_NODEFDTD |
+					   HTML_PARSE_IGNORE_ENC);
+	xmlDictSetLimit(parser->dict, NAMES_MAX);
+	xmlSwitchEncoding(parser, XML_CHAR_ENCODING_UTF8);
+	htmlParseDocument(parser);
+	err = r->err;
+	/* With the room for names used up some were dropped: not the page's text then. */
+	if (!err && !xmlDictLookup(parser->dict, BAD_CAST "?", 1))
+		err = ERR_TOO_LARGE;
+	htmlFreeParserCtxt(parser);
+	return err;
+}
+
+void html_init(struct html *html)
+{
+	xmlInitParser();
+	*html = (struct html){ .text = BUF_INIT };
+}
+
+void html_release(struct html *html)
+{
+	buf_release(&html->text);
+	buf_release(&html->title);
+	buf_release(&html->canonical);
+	buf_release(&html->base);
+	buf_release(&html->language);
+	buf_release(&html->links);
+	buf_release(&html->scratch);
+}
+
+static void clear(struct html *html)
+{
+	buf_clear(&html->text);
+	buf_clear(&html->title);
+	buf_clear(&html->canonical);
+	buf_clear(&html->base);
+	buf_clear(&html->language);
+	buf_clear(&html->links);
+	html->robots = (struct html_robots){ false, false, false };
+	html->n_links = 0;
+	html->link_digest = (struct digest){ { 0 } };
+}
+
+enum err html_parse(struct span page, struct span charset,
+		    const struct html_limits *limits, struct html *html)
+{
+	struct reader r;
+	struct span utf8;
+	enum err err;
+
+	clear(html);
+	if (page.len > limits->max_bytes || page.len > INT32_MAX / 4)
+		return ERR_TOO_LARGE;
+	err = charset_decode(page, charset, true, &html->scratch, &utf8);
+	if (err || !utf8.len)
+		return err;
+	memset(&r, 0, offsetof(struct reader, stack) + sizeof(r.stack[0]));
+	r.html = html;
+	r.limits = limits;
+	r.writer.out = &html->text;
+	if (limits->now_us)
+		r.started_us = limits->now_us();
+	err = parse_utf8(&r, utf8);
+	if (err)
+		clear(html);
+	else
+		html_finish_links(html);
+	return err;
+}

@@ -1,0 +1,383 @@
+#include "tests/unit/unit.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "crawler/charset.h"
+#include "crawler/html.h"
+#include "store/base/clock.h"
+#include "store/page.h"
+
+static const struct html_limits limits = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
+					   clock_monotonic_us };
+
+static int set_up(void **state)
+{
+	static struct html html;
+
+	html_init(&html);
+	*state = &html;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	html_release(*state);
+	return 0;
+}
+
+static void parse(struct html *html, const char *page)
+{
+	assert_int_equal(html_parse(span_of(page), SPAN(""), &limits, html), ERR_OK);
+}
+
+static const struct {
+	const char *why, *page, *text;
+} text_rows[] = {
+	{ "blocks stand apart", "<p>a</p><p>b<div>c</div>d", "a\nb\nc\nd" },
+	{ "inline elements join", "a<b>b</b>c <i>d</i>", "abc d" },
+	{ "a line break parts words", "a<br>b<img src=x>c", "a b c" },
+	{ "cells are blocks", "<table><tr><td>a<td>b</table>", "a\nb" },
+	{ "the title comes first",
+	  "<html><head><title> T\n t </title></head><body>a</body></html>", "T t\na" },
+	{ "a second title is not one",
+	  "<title>T</title><svg><title>x</title></svg>"
+	  "<title>y</title>z",
+	  "T\nz" },
+	{ "scripts and styles go",
+	  "a<script>if (x<b) '</p>'</script>b<style>p{}</style>c", "abc" },
+	{ "so do comments", "a<!-- b --><!c>d", "ad" },
+	{ "so do conditional comments",
+	  "a<![if !IE & x]>b<![endif]>c<!--[if IE]>d<![endif]-->e&lt;!f>", "abce<!f>" },
+	{ "templates, noscript, frames",
+	  "a<template><p>x</template><noscript>y</noscript><iframe>z</iframe>b", "a b" },
+	{ "hidden elements go", "a<div hidden>x<p>y</p></div>b", "a\nb" },
+	{ "hidden by style", "a<p style='color:red; DISPLAY : none!important'>x</p>b",
+	  "a\nb" },
+	{ "shown by style", "<p style='display:block;x:none'>x</p>", "x" },
+	{ "entities", "&lt;b&gt; &amp;amp &#8364;&#x41;&nope; &",
+	  "<b> &amp \xE2\x82\xAC"
+	  "A&nope; &" },
+	{ "unknown elements are inline", "a<my-x>b</my-x><section>c</section>", "ab\nc" },
+	{ "a word may break", "long<wbr>word<wbr>s", "longwords" },
+	{ "no html, no body", "plain < text", "plain < text" },
+	{ "text goes on behind the end", "<html><body>a</body></html>b<p>c", "a\nb\nc" },
+	{ "crossed tags", "<div><b>a<i>b</b>c</i>d</div>", "abcd" },
+	{ "what is not closed at all", "<div><p>a<li>b<script>x", "a\nb" },
+	{ "an unclosed comment hides the rest", "a<!-- b", "a" },
+	{ "a tag cut short", "a<p", "a" },
+	{ "a processing instruction", "a<?php echo 1 ?>b", "ab" },
+	{ "options are seen", "<select><option>a<option>b</select>", "a\nb" },
+	{ "empty", "", "" },
+	{ "only space", " \n ", "" },
+};
+
+static void text_is_what_a_reader_sees(void **state)
+{
+	struct html *html = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(text_rows); i++) {
+		parse(html, text_rows[i].page);
+		if (strcmp(buf_text(&html->text), text_rows[i].text) != 0)
+			fail_msg("row %zu: %s: '%s'", i, text_rows[i].why,
+				 buf_text(&html->text));
+	}
+}
+
+/* REQ 35: comments, scripts, nonces and white space leave the text as it is. */
+static void markup_alone_changes_no_text(void **state)
+{
+	struct html *html = *state;
+	struct buf before = BUF_INIT;
+
+	parse(html, "<title>t</title><div class=a><p>x <em>y</em></p></div>");
+	assert_int_equal(buf_set(&before, buf_span(&html->text)), ERR_OK);
+	parse(html, "<title>t</title>\n<!-- 17:03 --><section id=b nonce=8f1>\n <p>x\n"
+		    "<strong>y</strong><script nonce=77>f(1)</script></p></section>");
+	assert_string_equal(buf_text(&html->text), buf_text(&before));
+	buf_release(&before);
+}
+
+static void the_head_is_read(void **state)
+{
+	struct html *html = *state;
+
+	parse(html, "<!DOCTYPE html><html lang=' de-CH '><head><base href=/b/ >"
+		    "<link rel='alternate' href=/no><link REL='x Canonical' href=' /c '>"
+		    "<link rel=canonical href=/second>"
+		    "<meta name=Robots content='NoIndex, noarchive'><title>T</title>");
+	assert_string_equal(buf_text(&html->language), "de-CH");
+	assert_string_equal(buf_text(&html->base), "/b/");
+	assert_string_equal(buf_text(&html->canonical), "/c");
+	assert_string_equal(buf_text(&html->title), "T");
+	assert_true(html->robots.noindex && html->robots.noarchive);
+	assert_false(html->robots.nofollow);
+
+	parse(html, "<html lang='x\">'><meta name=robots content=none>");
+	assert_int_equal(html->language.len, 0); /* nothing is left of the page before */
+	assert_int_equal(html->canonical.len, 0);
+	assert_int_equal(html->title.len, 0);
+	assert_true(html->robots.noindex && html->robots.nofollow);
+	assert_false(html->robots.noarchive);
+}
+
+static void a_long_title_is_cut_between_characters(void **state)
+{
+	struct html *html = *state;
+	struct buf page = BUF_INIT;
+
+	assert_int_equal(buf_append_text(&page, "<title>x"), ERR_OK);
+	for (int i = 0; i < PAGE_TITLE_MAX; i++)
+		assert_int_equal(buf_append_text(&page, "\xC3\xA4"), ERR_OK);
+	parse(html, buf_text(&page));
+	assert_int_equal(html->title.len, PAGE_TITLE_MAX - 1);
+	assert_int_equal(charset_clean_prefix(buf_span(&html->title)), html->title.len);
+	assert_int_equal(html->text.len, 1 + 2 * PAGE_TITLE_MAX);
+	buf_release(&page);
+}
+
+static void links_are_a_set_without_order_or_fragments(void **state)
+{
+	struct html *html = *state;
+	struct digest digest;
+
+	parse(html,
+	      "<a href=/a>1</a><a href=' /b#x'>2</a><area href=/a#y><a href=#z>3</a>"
+	      "<a name=n>4</a><template><a href=/hidden>5</a></template>");
+	assert_int_equal(html->n_links, 2);
+	digest = html->link_digest;
+	parse(html, "<a href=/b>2</a><a href=/a>1</a>");
+	assert_true(digest_equal(&digest, &html->link_digest));
+	parse(html, "<a href=/b>2</a><a href=/c>1</a>");
+	assert_false(digest_equal(&digest, &html->link_digest));
+	parse(html, "none");
+	assert_int_equal(html->n_links, 0);
+	assert_true(digest_is_none(&html->link_digest));
+}
+
+static void output_is_utf8_whatever_comes_in(void **state)
+{
+	struct html *html = *state;
+
+	assert_int_equal(html_parse(SPAN("<title>caf\xE9</title>a\0b\x1B"),
+				    SPAN("latin1"), &limits, html),
+			 ERR_OK);
+	assert_string_equal(buf_text(&html->text), "caf\xC3\xA9\na b");
+	assert_int_equal(html_parse(SPAN("<meta charset=koi8-r>\xC1&#128;\xC1<b>\xFF"),
+				    SPAN(""), &limits, html),
+			 ERR_OK);
+	assert_string_equal(buf_text(&html->text), "\xD0\xB0 \xD0\xB0\xD0\xAA");
+	assert_int_equal(html_parse(SPAN("\xEF\xBB\xBF<p>\xE2\x82"), SPAN("koi8-r"),
+				    &limits, html),
+			 ERR_OK);
+	assert_string_equal(buf_text(&html->text), "\xEF\xBF\xBD\xEF\xBF\xBD");
+}
+
+/* A page of `head`, then `part` again and again, a "%" in it being a running number; about
+ * `size` bytes in all, never more. */
+static void make_page(struct buf *page, const char *head, const char *part, size_t size)
+{
+	const char *number = strchr(part, '%');
+	size_t n = strlen(part), start;
+
+	buf_clear(page);
+	assert_int_equal(buf_reserve(page, size), ERR_OK);
+	assert_int_equal(buf_append_text(page, head), ERR_OK);
+	start = page->len;
+	for (unsigned i = 0; number && page->len + n + 8 <= size; i++)
+		assert_int_equal(buf_printf(page, "%.*s%x%s", (int)(number - part), part,
+					    i, number + 1),
+				 ERR_OK);
+	if (number)
+		return;
+	assert_int_equal(buf_append_text(page, part), ERR_OK);
+	while (page->len + n <= size) {
+		size_t more = page->len - start;
+
+		if (more > size - page->len)
+			more = (size - page->len) / n * n;
+		assert_int_equal(buf_reserve(page, more), ERR_OK);
+		assert_int_equal(buf_append(page, page->data + start, more), ERR_OK);
+	}
+}
+
+static void depth_is_limited(void **state)
+{
+	struct html *html = *state;
+	struct buf page = BUF_INIT;
+
+	make_page(&page, "", "<div>", 5 * HTML_MAX_DEPTH);
+	assert_int_equal(html_parse(buf_span(&page), SPAN(""), &limits, html), ERR_OK);
+	make_page(&page, "<title>t</title>text", "<div>", 5 * HTML_MAX_DEPTH + 5 + 20);
+	assert_int_equal(html_parse(buf_span(&page), SPAN(""), &limits, html),
+			 ERR_TOO_LARGE);
+	assert_int_equal(html->text.len, 0);
+	assert_int_equal(html->title.len, 0);
+	make_page(&page, "<p>", "w<wbr>", 6 * 500); /* void elements are not deep */
+	assert_int_equal(html_parse(buf_span(&page), SPAN(""), &limits, html), ERR_OK);
+	buf_release(&page);
+}
+
+static void size_is_limited(void **state)
+{
+	struct html_limits small = { 10, 9, 0, NULL };
+
+	assert_int_equal(html_parse(SPAN("0123456789"), SPAN(""), &small, *state),
+			 ERR_OK);
+	assert_int_equal(html_parse(SPAN("0123456789a"), SPAN(""), &small, *state),
+			 ERR_TOO_LARGE);
+}
+
+static int64_t slow_clock_us(void)
+{
+	static int64_t now_us;
+
+	return now_us += 400000; /* every look at it costs 0.4 s */
+}
+
+static void time_is_limited(void **state)
+{
+	struct html_limits slow = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
+				    slow_clock_us };
+	struct html *html = *state;
+	struct buf page = BUF_INIT;
+
+	make_page(&page, "", "<p>x</p>", 500);
+	assert_int_equal(html_parse(buf_span(&page), SPAN(""), &slow, html), ERR_OK);
+	make_page(&page, "", "<p>x</p>", 5000);
+	assert_int_equal(html_parse(buf_span(&page), SPAN(""), &slow, html),
+			 ERR_TOO_LARGE);
+	assert_int_equal(html->text.len, 0);
+	buf_release(&page);
+}
+
+/* REQ 63 against pages made to hurt, 8 MiB each. */
+static const struct {
+	const char *why, *head, *part;
+} hostile_rows[] = {
+	{ "nothing but <", "", "<" },
+	{ "deep nesting", "", "<div>" },
+	{ "new elements for ever", "", "<x%>" },
+	{ "one tag of a million attributes", "<a", " a%" },
+	{ "... and one of a million equal ones", "<a", " aa" },
+	{ "unclosed attribute value", "<a b=\"", "x" },
+	{ "comment in comment", "", "<!--" },
+	{ "ampersands", "", "&" },
+	{ "half character references", "", "&#" },
+	{ "made-up entities", "", "&e%;" },
+	{ "instructions", "", "<?" },
+	{ "misplaced doctypes", "a", "<!DOCTYPE " },
+	{ "script that ends not", "<script>", "</" },
+	{ "end tags without start", "<b>", "</i>" },
+	{ "crossed tags", "", "<b><i></b>" },
+	{ "one long name", "<", "x" },
+	{ "void elements", "<p>", "<wbr></p>" },
+	{ "links", "", "<a href=%>" },
+	{ "titles", "", "<title>x</title>" },
+	{ "broken UTF-8", "<meta charset=utf-8>", "\xC3" },
+	{ "not a character", "<meta charset=utf-8>", "\xEF\xBF\xBE" },
+	{ "references to no character", "", "&#1;" },
+	{ "the same in an attribute", "<a b='", "&#1;" },
+	{ "declarations", "", "<!" },
+	{ "spaces", "<p>x", " " },
+};
+
+#define HOSTILE_MAX_US INT64_C(500000)
+/* What may pass between two looks at the clock, on a machine ten times slower. */
+#define STEP_MAX_US INT64_C(3000000)
+
+static void hostile_pages_stay_within_their_limits(void **state)
+{
+	struct html_limits hostile = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HOSTILE_MAX_US,
+				       clock_monotonic_us };
+	struct html *html = *state;
+	struct buf page = BUF_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hostile_rows); i++) {
+		int64_t start_us, took_us;
+		enum err err;
+
+		make_page(&page, hostile_rows[i].head, hostile_rows[i].part,
+			  HTML_MAX_BYTES);
+		start_us = clock_monotonic_us();
+		err = html_parse(buf_span(&page), SPAN(""), &hostile, html);
+		took_us = clock_monotonic_us() - start_us;
+		if (getenv("VERBOSE"))
+			print_message("%6lld ms %s: %s\n", (long long)took_us / 1000,
+				      hostile_rows[i].why, err_text(err));
+		if (err && err != ERR_TOO_LARGE)
+			fail_msg("row %zu: %s: %s", i, hostile_rows[i].why,
+				 err_text(err));
+		if (took_us > HOSTILE_MAX_US + STEP_MAX_US)
+			fail_msg("row %zu: %s: took %lld ms", i, hostile_rows[i].why,
+				 (long long)took_us / 1000);
+		assert_int_equal(charset_clean_prefix(buf_span(&html->text)),
+				 html->text.len);
+		assert_true(html->text.len <= 3 * page.len);
+	}
+	buf_release(&page);
+}
+
+static void a_run_of_zero_bytes_is_nothing(void **state)
+{
+	char zeros[5000] = { 0 };
+
+	assert_int_equal(
+		html_parse(span_from(zeros, sizeof(zeros)), SPAN(""), &limits, *state),
+		ERR_OK);
+	assert_int_equal(((struct html *)*state)->text.len, 0);
+}
+
+#define N_ROUNDS 200
+
+/* Counts in `*wrong` what differs from what one thread alone sees. */
+static void *parse_often(void *wrong)
+{
+	struct html html;
+
+	html_init(&html);
+	for (size_t i = 0; i < N_ROUNDS; i++) {
+		size_t row = i % ARRAY_SIZE(text_rows);
+
+		if (html_parse(span_of(text_rows[row].page), SPAN(""), &limits, &html) ||
+		    strcmp(buf_text(&html.text), text_rows[row].text) != 0)
+			++*(int *)wrong;
+	}
+	html_release(&html);
+	return NULL;
+}
+
+static void threads_do_not_see_each_other(void **unused)
+{
+	pthread_t thread[4];
+	int n_wrong[4] = { 0 };
+
+	(void)unused;
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(
+			pthread_create(&thread[i], NULL, parse_often, &n_wrong[i]), 0);
+	for (size_t i = 0; i < 4; i++) {
+		pthread_join(thread[i], NULL);
+		assert_int_equal(n_wrong[i], 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_is_what_a_reader_sees),
+		cmocka_unit_test(markup_alone_changes_no_text),
+		cmocka_unit_test(the_head_is_read),
+		cmocka_unit_test(a_long_title_is_cut_between_characters),
+		cmocka_unit_test(links_are_a_set_without_order_or_fragments),
+		cmocka_unit_test(output_is_utf8_whatever_comes_in),
+		cmocka_unit_test(depth_is_limited),
+		cmocka_unit_test(size_is_limited),
+		cmocka_unit_test(time_is_limited),
+		cmocka_unit_test(hostile_pages_stay_within_their_limits),
+		cmocka_unit_test(a_run_of_zero_bytes_is_nothing),
+		cmocka_unit_test(threads_do_not_see_each_other),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
