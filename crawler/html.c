@@ -273,7 +273,7 @@ void html_release(struct html *html)
 	buf_release(&html->scratch);
 }
 
-static void clear(struct html *html)
+void html_clear(struct html *html)
 {
 	buf_clear(&html->text);
 	buf_clear(&html->title);
@@ -293,7 +293,7 @@ enum err html_parse(struct span page, struct span charset,
 	struct span utf8;
 	enum err err;
 
-	clear(html);
+	html_clear(html);
 	if (page.len > limits->max_bytes || page.len > INT32_MAX / 4)
 		return ERR_TOO_LARGE;
 	err = charset_decode(page, charset, true, &html->scratch, &utf8);
@@ -307,7 +307,7 @@ enum err html_parse(struct span page, struct span charset,
 		r.started_us = limits->now_us();
 	err = parse_utf8(&r, utf8);
 	if (err)
-		clear(html);
+		html_clear(html);
 	else
 		html_finish_links(html);
 	return err;

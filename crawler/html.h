@@ -51,6 +51,8 @@ struct html {
 /* The first call in a process is made before threads start: it readies libxml2. */
 void html_init(struct html *html);
 void html_release(struct html *html);
+/* Forgets the page, keeps the memory. */
+void html_clear(struct html *html);
 
 /*
  * Replaces everything in `html` by what stands in `page`. `charset` is the parameter of

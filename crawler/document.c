@@ -1,0 +1,246 @@
+#include "crawler/document.h"
+
+#include <stdlib.h>
+
+#include "crawler/charset.h"
+#include "crawler/content_coding.h"
+#include "crawler/field.h"
+#include "crawler/simhash.h"
+#include "crawler/text.h"
+#include "store/base/zip.h"
+
+#define ROBOTS_AGENT "freshet" /* the product token, REQ 2 */
+
+struct document_worker {
+	struct zip *zip;
+	struct html html; /* of the last page; its text also of plain ones */
+	struct buf scratch;
+};
+
+enum err document_worker_new(int zip_level, struct document_worker **worker)
+{
+	struct document_worker *fresh = calloc(1, sizeof(*fresh));
+	enum err err;
+
+	if (!fresh)
+		return ERR_NOMEM;
+	html_init(&fresh->html);
+	err = zip_new(zip_level, &fresh->zip);
+	if (err)
+		document_worker_free(fresh);
+	else
+		*worker = fresh;
+	return err;
+}
+
+void document_worker_free(struct document_worker *worker)
+{
+	if (!worker)
+		return;
+	zip_free(worker->zip);
+	html_release(&worker->html);
+	buf_release(&worker->scratch);
+	free(worker);
+}
+
+void document_init(struct document *document)
+{
+	*document = (struct document){ .error = FETCH_OK };
+}
+
+void document_release(struct document *document)
+{
+	buf_release(&document->body);
+	buf_release(&document->zipped);
+	buf_release(&document->title);
+	buf_release(&document->language);
+	buf_release(&document->canonical);
+	buf_release(&document->base);
+	document_init(document);
+}
+
+enum type { TYPE_OTHER, TYPE_HTML, TYPE_PLAIN };
+
+/* Without a Content-Type (RFC 9110 8.3: then one may look) only what starts as HTML must
+ * is taken for it; anything else has no text. */
+static enum type guess_type(struct span body)
+{
+	static const struct span starts[] = { { "<!doctype html", 14 }, { "<html", 5 } };
+
+	if (span_starts_with(body, SPAN("\xEF\xBB\xBF")))
+		body = span_from(body.data + 3, body.len - 3);
+	if (body.len > 512)
+		body.len = 512;
+	body = span_trim(body);
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+		if (body.len >= starts[i].len &&
+		    span_equal_nocase(span_from(body.data, starts[i].len), starts[i]))
+			return TYPE_HTML;
+	}
+	return TYPE_OTHER;
+}
+
+static enum type type_of(struct span media_type, struct span body)
+{
+	if (!media_type.len)
+		return guess_type(body);
+	if (span_equal_nocase(media_type, SPAN("text/html")) ||
+	    span_equal_nocase(media_type, SPAN("application/xhtml+xml")))
+		return TYPE_HTML;
+	return span_equal_nocase(media_type, SPAN("text/plain")) ? TYPE_PLAIN
+								 : TYPE_OTHER;
+}
+
+/* The charset in the parameters of a Content-Type (RFC 9110 8.3.1); empty: none. */
+static struct span charset_of(struct span parameters)
+{
+	while (parameters.len) {
+		struct span value = span_cut(&parameters, ';');
+		struct span name = span_trim(span_cut(&value, '='));
+
+		if (span_equal_nocase(name, SPAN("charset")))
+			return field_unquote(span_trim(value));
+	}
+	return (struct span){ NULL, 0 };
+}
+
+static enum err read_plain(struct document_worker *worker, struct span charset,
+			   struct span body)
+{
+	struct text_writer writer = { &worker->html.text, TEXT_JOINED };
+	struct span utf8;
+	enum err err;
+
+	err = charset_decode(body, charset, false, &worker->html.scratch, &utf8);
+	return err ? err : text_add_lines(&writer, utf8);
+}
+
+/* Fills worker->html: with nothing when the body is neither HTML nor plain text, or over
+ * a limit. */
+static enum err read_text(struct document_worker *worker, struct span content_type,
+			  struct span body, const struct html_limits *limits)
+{
+	struct span parameters = content_type;
+	struct span media_type = span_trim(span_cut(&parameters, ';'));
+	struct span charset = charset_of(parameters);
+	enum err err = ERR_OK;
+
+	html_clear(&worker->html);
+	switch (type_of(media_type, body)) {
+	case TYPE_HTML:
+		err = html_parse(body, charset, limits, &worker->html);
+		break;
+	case TYPE_PLAIN:
+		if (body.len <= limits->max_bytes)
+			err = read_plain(worker, charset, body);
+		break;
+	case TYPE_OTHER:
+		break;
+	}
+	return err == ERR_TOO_LARGE ? ERR_OK : err;
+}
+
+enum err document_text(struct document_worker *worker, struct span content_type,
+		       struct span body, const struct html_limits *limits,
+		       struct span *text)
+{
+	enum err err = read_text(worker, content_type, body, limits);
+
+	if (!err)
+		*text = buf_span(&worker->html.text);
+	return err;
+}
+
+/* X-Robots-Tag: "noindex", or for one robot "freshet: noindex". */
+static void add_robots_fields(const struct header_list *headers,
+			      struct html_robots *robots)
+{
+	struct span value;
+
+	for (size_t i = 0; header_get(headers, "X-Robots-Tag", i, &value); i++) {
+		struct span rest = value;
+		struct span agent = span_trim(span_cut(&rest, ':'));
+
+		/* A colon behind the first comma belongs to some directive's value. */
+		if (agent.len == value.len || span_find(agent, ',') < agent.len)
+			html_robots_add(robots, value);
+		else if (span_equal_nocase(agent, SPAN(ROBOTS_AGENT)))
+			html_robots_add(robots, rest);
+	}
+}
+
+/* Moves what the page says of itself out of the worker. */
+static void take_head(struct html *html, struct document *document)
+{
+	document->title = buf_take(&html->title);
+	document->language = buf_take(&html->language);
+	document->canonical = buf_take(&html->canonical);
+	document->base = buf_take(&html->base);
+	document->robots = html->robots;
+	document->n_links = html->n_links;
+	document->link_digest = html->link_digest;
+}
+
+static enum err compare_text(struct document_worker *worker,
+			     const struct document_request *request,
+			     struct document *document)
+{
+	struct span text = buf_span(&worker->html.text);
+	enum err err;
+
+	err = text_digest(text, &worker->scratch, &document->text_digest);
+	if (err || !text.len)
+		return err;
+	document->has_text = true;
+	document->simhash = simhash_of(text);
+	if (digest_is_none(&request->known_text_digest))
+		return ERR_OK;
+	document->same_text =
+		digest_equal(&document->text_digest, &request->known_text_digest);
+	document->similarity =
+		document->same_text ? 1
+				    : (float)simhash_similarity(document->simhash,
+								request->known_simhash);
+	return ERR_OK;
+}
+
+static enum err decode(const struct document_request *request, struct document *document)
+{
+	size_t max_bytes = request->max_bytes ? request->max_bytes : DECODED_MAX_BYTES;
+	enum coding_verdict verdict;
+	enum err err = content_decode(request->headers, request->wire, max_bytes,
+				      &document->body, &verdict);
+
+	if (err || verdict == DECODED)
+		return err;
+	document->error =
+		verdict == CODING_TOO_LARGE ? FETCH_BODY_TOO_LARGE : FETCH_UNDECODABLE;
+	document->detail = coding_verdict_text(verdict);
+	return ERR_OK;
+}
+
+enum err document_read(struct document_worker *worker,
+		       const struct document_request *request, struct document *document)
+{
+	struct span content_type = { NULL, 0 }, body;
+	enum err err;
+
+	document_release(document);
+	err = decode(request, document);
+	if (err || document->error)
+		return err;
+	body = buf_span(&document->body);
+	document->digest = digest_of(body);
+	document->same_bytes = digest_equal(&document->digest, &request->known_digest);
+	if (document->same_bytes)
+		return ERR_OK;
+	header_get(request->headers, "Content-Type", 0, &content_type);
+	err = read_text(worker, content_type, body, &request->html);
+	if (!err)
+		err = compare_text(worker, request, document);
+	if (err)
+		return err;
+	take_head(&worker->html, document);
+	add_robots_fields(request->headers, &document->robots);
+	return zip_compress(worker->zip, body, &document->zipped);
+}

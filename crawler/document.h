@@ -1,0 +1,76 @@
+/*
+ * document.h - from the bytes of a complete 200 to all that is kept of them.
+ *
+ * The one expensive step of a visit, made to run in a worker thread: undo the content
+ * coding, digest, and only when the bytes are new extract the text and compress. Pure but
+ * for the clock that limits it; what it needs again and again lives in the worker.
+ */
+#ifndef CRAWLER_DOCUMENT_H
+#define CRAWLER_DOCUMENT_H
+
+#include "crawler/header.h"
+#include "crawler/html.h"
+#include "crawler/transport.h"
+#include "store/base/buf.h"
+#include "store/base/digest.h"
+
+/* One per thread; all are made before the first is used. */
+struct document_worker;
+
+/* `zip_level` is zstd's; 1 to 3 is what the time is worth. */
+MUST_CHECK enum err document_worker_new(int zip_level, struct document_worker **worker);
+void document_worker_free(struct document_worker *worker);
+
+/* Everything is borrowed during the call. */
+struct document_request {
+	const struct header_list *headers; /* Content-Encoding, -Type, X-Robots-Tag */
+	struct span wire;                  /* the body, transfer coding undone */
+	size_t max_bytes;                  /* decoded, REQ 60; 0: the default */
+	struct html_limits html;
+	/* what the store has; all zero: nothing */
+	struct digest known_digest, known_text_digest;
+	uint64_t known_simhash;
+};
+
+struct document {
+	/* FETCH_OK, FETCH_UNDECODABLE (REQ 61) or FETCH_BODY_TOO_LARGE (REQ 60): then why
+	 * in `detail`, and nothing else is set: the response stores nothing (REQ 28). */
+	enum fetch_error error;
+	const char *detail; /* static */
+
+	struct buf body; /* decoded */
+	struct digest digest;
+	bool same_bytes; /* REQ 26: as known; nothing below is set */
+
+	struct buf zipped; /* the body as zip.h stores it */
+	/* Has it text to compare? Not if it is neither HTML nor plain text, shows no words
+	 * or is over a limit (REQ 63): the raw digest alone decides then. */
+	bool has_text;
+	struct digest text_digest; /* none without text */
+	bool same_text;            /* REQ 35: as known, under other bytes */
+	uint64_t simhash;
+	float similarity; /* to the known text, see simhash.h; 0 if either has none */
+
+	/* of HTML, see html.h */
+	struct buf title, language, canonical, base;
+	struct html_robots robots; /* X-Robots-Tag for all or for us included */
+	uint32_t n_links;
+	struct digest link_digest;
+};
+
+void document_init(struct document *document);
+
+/* `document` is replaced. ERR_NOMEM is the only error; `document` is then to be released
+ * unread. */
+MUST_CHECK enum err document_read(struct document_worker *worker,
+				  const struct document_request *request,
+				  struct document *document);
+void document_release(struct document *document);
+
+/* The visible text of a stored body of that Content-Type ("": guessed); empty when it has
+ * none. Borrowed until the worker's next call. */
+MUST_CHECK enum err document_text(struct document_worker *worker,
+				  struct span content_type, struct span body,
+				  const struct html_limits *limits, struct span *text);
+
+#endif
