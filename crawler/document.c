@@ -45,13 +45,13 @@ void document_worker_free(struct document_worker *worker)
 
 void document_init(struct document *document)
 {
-	*document = (struct document){ .error = FETCH_OK };
+	*document = (struct document){ .status = FETCH_OK };
 }
 
 void document_release(struct document *document)
 {
 	buf_release(&document->body);
-	buf_release(&document->zipped);
+	buf_release(&document->compressed);
 	buf_release(&document->title);
 	buf_release(&document->language);
 	buf_release(&document->canonical);
@@ -213,7 +213,7 @@ static enum err decode(const struct document_request *request, struct document *
 
 	if (err || verdict == DECODED)
 		return err;
-	document->error =
+	document->status =
 		verdict == CODING_TOO_LARGE ? FETCH_BODY_TOO_LARGE : FETCH_UNDECODABLE;
 	document->detail = coding_verdict_text(verdict);
 	return ERR_OK;
@@ -227,7 +227,7 @@ enum err document_read(struct document_worker *worker,
 
 	document_release(document);
 	err = decode(request, document);
-	if (err || document->error)
+	if (err || document->status)
 		return err;
 	body = buf_span(&document->body);
 	document->digest = digest_of(body);
@@ -242,5 +242,5 @@ enum err document_read(struct document_worker *worker,
 		return err;
 	take_head(&worker->html, document);
 	add_robots_fields(request->headers, &document->robots);
-	return zip_compress(worker->zip, body, &document->zipped);
+	return zip_compress(worker->zip, body, &document->compressed);
 }

@@ -35,14 +35,14 @@ struct document_request {
 struct document {
 	/* FETCH_OK, FETCH_UNDECODABLE (REQ 61) or FETCH_BODY_TOO_LARGE (REQ 60): then why
 	 * in `detail`, and nothing else is set: the response stores nothing (REQ 28). */
-	enum fetch_error error;
+	enum fetch_error status;
 	const char *detail; /* static */
 
 	struct buf body; /* decoded */
 	struct digest digest;
 	bool same_bytes; /* REQ 26: as known; nothing below is set */
 
-	struct buf zipped; /* the body as zip.h stores it */
+	struct buf compressed; /* the body as zip.h stores it */
 	/* Has it text to compare? Not if it is neither HTML nor plain text, shows no words
 	 * or is over a limit (REQ 63): the raw digest alone decides then. */
 	bool has_text;

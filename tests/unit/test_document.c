@@ -78,7 +78,7 @@ static void a_new_page_is_read_and_zipped(void **state)
 	struct digest digest = digest_of(page);
 	struct zip *zip;
 
-	assert_int_equal(d->error, FETCH_OK);
+	assert_int_equal(d->status, FETCH_OK);
 	assert_true(span_equal(buf_span(&d->body), page));
 	assert_true(digest_equal(&d->digest, &digest));
 	assert_false(d->same_bytes || d->same_text);
@@ -88,7 +88,8 @@ static void a_new_page_is_read_and_zipped(void **state)
 	assert_string_equal(buf_text(&d->language), "en");
 	assert_int_equal(d->n_links, 1);
 	assert_int_equal(zip_new(1, &zip), ERR_OK);
-	assert_int_equal(zip_decompress(zip, buf_span(&d->zipped), 1000, &back), ERR_OK);
+	assert_int_equal(zip_decompress(zip, buf_span(&d->compressed), 1000, &back),
+			 ERR_OK);
 	assert_true(span_equal(buf_span(&back), page));
 	zip_free(zip);
 	buf_release(&back);
@@ -102,7 +103,7 @@ static void the_same_bytes_are_not_read_again(void **state)
 	remember(*state);
 	d = read_document(*state, "text/html", SPAN("<p>a b c"));
 	assert_true(d->same_bytes);
-	assert_int_equal(d->zipped.len, 0);
+	assert_int_equal(d->compressed.len, 0);
 	assert_false(d->has_text);
 	assert_true(digest_is_none(&d->text_digest));
 }
@@ -118,7 +119,7 @@ static void other_markup_around_the_same_text_is_seen_as_such(void **state)
 	assert_false(d->same_bytes);
 	assert_true(d->same_text);
 	assert_true(d->similarity == 1);
-	assert_true(d->zipped.len > 0);
+	assert_true(d->compressed.len > 0);
 	d = read_document(*state, "text/html", SPAN("<p>a b d"));
 	assert_false(d->same_text);
 	assert_true(d->similarity < 1);
@@ -155,7 +156,7 @@ static void the_type_decides_whether_there_is_text(void **state)
 		bool has_text = type_rows[i].text[0] != '\0';
 		struct span text;
 
-		if (d->error || d->has_text != has_text ||
+		if (d->status || d->has_text != has_text ||
 		    digest_is_none(&d->text_digest) == has_text)
 			fail_msg("row %zu: %s", i, type_rows[i].why);
 		assert_int_equal(document_text(bench->worker, span_of(type_rows[i].type),
@@ -177,10 +178,10 @@ static void a_page_over_the_parsers_limits_goes_by_its_raw_digest(void **state)
 	bench->request.html.max_depth = 3;
 	d = read_document(bench, "text/html",
 			  SPAN("<title>t</title><b><b><b><b>deep text"));
-	assert_int_equal(d->error, FETCH_OK);
+	assert_int_equal(d->status, FETCH_OK);
 	assert_false(d->has_text);
 	assert_int_equal(d->title.len, 0);
-	assert_true(!digest_is_none(&d->digest) && d->zipped.len > 0);
+	assert_true(!digest_is_none(&d->digest) && d->compressed.len > 0);
 }
 
 /* The gzip form of `plain`, in `out`. */
@@ -211,22 +212,22 @@ static void what_does_not_decode_is_told_apart_and_stores_nothing(void **state)
 	assert_int_equal(header_add_line(&bench->headers, SPAN("Content-Encoding: gzip")),
 			 ERR_OK);
 	d = read_document(bench, "text/html", buf_span(&wire));
-	assert_int_equal(d->error, FETCH_OK);
+	assert_int_equal(d->status, FETCH_OK);
 	assert_string_equal(buf_text(&d->body), "<p>zipped page");
 
 	assert_int_equal(header_add_line(&bench->headers, SPAN("Content-Encoding: gzip")),
 			 ERR_OK);
 	d = read_document(bench, "text/html", span_from(wire.data, wire.len - 1));
-	assert_int_equal(d->error, FETCH_UNDECODABLE);
+	assert_int_equal(d->status, FETCH_UNDECODABLE);
 	assert_true(d->detail[0] != '\0');
-	assert_true(d->body.len == 0 && d->zipped.len == 0);
+	assert_true(d->body.len == 0 && d->compressed.len == 0);
 	assert_true(digest_is_none(&d->digest));
 
 	assert_int_equal(header_add_line(&bench->headers, SPAN("Content-Encoding: gzip")),
 			 ERR_OK);
 	bench->request.max_bytes = 5;
 	d = read_document(bench, "text/html", buf_span(&wire));
-	assert_int_equal(d->error, FETCH_BODY_TOO_LARGE);
+	assert_int_equal(d->status, FETCH_BODY_TOO_LARGE);
 	buf_release(&wire);
 }
 
