@@ -3,7 +3,8 @@
  * hosts. (Visits are the loop's, acknowledgements work.h's.)
  *
  * The same functions serve a command that has opened the store itself and the control
- * server inside a running `run`, which fills in the hooks. Nothing here commits.
+ * server inside a running `run`, which fills in the hooks. Edits are pending until
+ * edit_commit().
  */
 #ifndef TOOLS_EDIT_H
 #define TOOLS_EDIT_H
@@ -29,10 +30,16 @@ struct editor {
 	struct page *(*in_flight)(void *context, const struct page_key *key);
 	/* A page was deleted: a visit to it that is under way must not bring it back. */
 	void (*forgotten)(void *context, const struct page_key *key);
-	/* Something is due at that time that was not before. */
+	/* What is due at that time, and was not before, has been committed. */
 	void (*wake)(void *context, int64_t at_ms);
 	void (*host_changed)(void *context, const struct host_key *key);
+	int64_t due_at_ms; /* of what is pending; 0: nothing */
 };
+
+/* Makes all edits durable, and whatever else is pending in the store. */
+MUST_CHECK enum err edit_commit(struct editor *editor);
+/* Is so much pending that it should be committed before there is more? */
+bool edit_is_full(const struct editor *editor);
 
 enum seed_outcome {
 	SEED_ADDED,
@@ -65,5 +72,10 @@ MUST_CHECK enum err edit_host(struct editor *editor, const struct host_key *key,
 /* The store has a new copy of that page: the one in flight learns where it stands and
  * what the index has. */
 void edit_tell_in_flight(struct editor *editor, const struct page *page);
+
+/* For the files edit*.c: puts a page whose host may be new, and notes what is due. */
+MUST_CHECK enum err edit_put(struct editor *editor, struct page *page,
+			     struct span host_name);
+void edit_due(struct editor *editor, int64_t at_ms);
 
 #endif
