@@ -50,14 +50,17 @@ $(1)_OBJ := $$(patsubst %.c,build/$(1)/%.o,$$(LIB_SRC) $$(TOOL_SRC))
 $(1)_TESTS := $$(patsubst %.c,build/$(1)/%,$$(UNIT_SRC) $$(FLOW_SRC))
 build/$(1)/%.o: %.c | installed
 	@mkdir -p $$(@D)
-	$(2) $$(CPP_ALL) $$(WARN) $$(HARDEN) $(3) $$(CFLAGS) -MMD -MP -c $$< -o $$@
+	@echo '  CC $(1) $$<'
+	@$(2) $$(CPP_ALL) $$(WARN) $$(HARDEN) $(3) $$(CFLAGS) -MMD -MP -c $$< -o $$@
 build/$(1)/libfreshet.a: $$($(1)_OBJ)
 	@rm -f $$@
 	@ar rcs $$@ $$^
 build/$(1)/freshet: build/$(1)/tools/main.o build/$(1)/libfreshet.a
-	$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
+	@echo '  LD $$@'
+	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
 build/$(1)/tests/%: build/$(1)/tests/%.o $$(patsubst %.c,build/$(1)/%.o,$$(HELP_SRC)) build/$(1)/libfreshet.a
-	$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ -lcmocka $$(LIBS) -o $$@
+	@echo '  LD $$@'
+	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ -lcmocka $$(LIBS) -o $$@
 -include $$($(1)_OBJ:.o=.d) $$(addsuffix .d,$$($(1)_TESTS)) build/$(1)/tools/main.d
 endef
 

@@ -75,6 +75,8 @@ MUST_CHECK enum err frontier_wait(struct frontier *frontier, const struct host_k
 /* The politeness in force for a host. */
 struct politeness_config frontier_politeness(const struct frontier *frontier,
 					     const struct host *host);
+/* The rules have changed: asks for those of every host in play anew. */
+void frontier_reload(struct frontier *frontier);
 /* Pages were put into the queue from outside (seed, recheck), due at `at_ms`. */
 void frontier_wake(struct frontier *frontier, int64_t at_ms);
 /* A host's record was changed from outside (paused, released): its turn is reckoned anew. */

@@ -113,6 +113,8 @@ static bool choose_kind(const struct page *page, const struct observation *o,
 		{ VERDICT_BLOCKED, STATE_BLOCKED, CHANGE_BLOCKED },
 	};
 
+	if (o->untold)
+		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(departures); i++) {
 		if (o->verdict != departures[i].verdict)
 			continue;

@@ -36,7 +36,8 @@ struct observation {
 	bool complete_200; /* validators and content below are of a new complete 200 */
 	bool same_bytes;   /* ... with the digest that was stored */
 	bool ask_unconditionally; /* REQ 21-23: the next request goes without conditions */
-	bool not_found;           /* 404 or 410 */
+	bool untold;    /* the feed is not told: an outage, not the page's own doing */
+	bool not_found; /* 404 or 410 */
 	bool permanent_redirect;
 	uint32_t anomalies; /* 1u << enum anomaly */
 	/* of a complete 200; of a 304 the fields that it carried */

@@ -296,3 +296,14 @@ uint64_t store_next_cursor(struct store *store)
 	store->counters_dirty = true;
 	return ++store->last_cursor;
 }
+
+enum err store_mark_running(struct store *store, bool running, bool *was_running)
+{
+	enum err err = store_read(store, FAMILY_META, SPAN("running"), &store->scratch);
+
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	*was_running = !err;
+	return running ? store_put(store, FAMILY_META, SPAN("running"), SPAN("1"), true)
+		       : store_delete(store, FAMILY_META, SPAN("running"), true);
+}

@@ -71,6 +71,11 @@ MUST_CHECK enum err store_put_headers(struct store *store, const struct page_key
 /* Counts for ever and for the hour that `now_ms` lies in. Not for the gauges. */
 void store_count(struct store *store, enum counter counter, int64_t more, int64_t now_ms);
 
+/* Notes with the next commit that a run is (or is no longer) under way. *was_running: it
+ * still was, so the last one did not end by itself. */
+MUST_CHECK enum err store_mark_running(struct store *store, bool running,
+				       bool *was_running);
+
 /* ---- hosts: kept in memory while somebody refers to them ---------------------------- */
 
 /* The host of that key, loaded or, when it is new and `name` is not empty, made. Give it

@@ -90,6 +90,19 @@ static enum err answer(const struct question *q, struct buf *out, bool *allowed)
 	return err;
 }
 
+/* A file can be asked about URLs that are too long to be fetched. */
+static enum err read_url(const struct command_context *ctx, const char *url,
+			 struct question *q, struct why *why)
+{
+	enum err err = url_canonical(span_of(url), SPAN(""), &q->url, why);
+
+	if (err == ERR_TOO_LARGE && option_given(ctx->options, "file")) {
+		q->parts.target = robots_target(span_of(url));
+		return ERR_OK;
+	}
+	return err ? err : url_split(buf_span(&q->url), &q->parts);
+}
+
 static int ask(struct command_context *ctx, struct question *q, struct buf *out)
 {
 	const char *url = option_arg(ctx->options, 0);
@@ -97,8 +110,7 @@ static int ask(struct command_context *ctx, struct question *q, struct buf *out)
 	bool allowed = false;
 	int code;
 
-	if (url_canonical(span_of(url), SPAN(""), &q->url, &why) ||
-	    url_split(buf_span(&q->url), &q->parts))
+	if (read_url(ctx, url, q, &why))
 		return command_fail(EXIT_USAGE, "URL '%s': %s", url, why.text);
 	if (find_rules(ctx, q, &why))
 		return command_fail(EXIT_FAILED, "%s", why.text);

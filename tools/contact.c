@@ -14,15 +14,22 @@ enum err contact_user_agent(const struct settings *settings, struct buf *user_ag
 	return err;
 }
 
-static bool is_loopback(struct span host)
+static struct span without_scheme(struct span host)
 {
-	static const char *const names[] = { "localhost", "[::1]" };
 	struct span rest = host;
 
 	while (rest.len > 3 && !span_starts_with(rest, SPAN("://")))
 		rest = span_from(rest.data + 1, rest.len - 1);
-	if (span_starts_with(rest, SPAN("://")))
-		host = span_from(rest.data + 3, rest.len - 3);
+	return span_starts_with(rest, SPAN("://"))
+		       ? span_from(rest.data + 3, rest.len - 3)
+		       : host;
+}
+
+static bool is_loopback(struct span host)
+{
+	static const char *const names[] = { "localhost", "[::1]", "::1" };
+
+	host = without_scheme(host);
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		size_t len = strlen(names[i]);
 
@@ -42,9 +49,29 @@ static bool is_loopback(struct span host)
 	return true;
 }
 
+/* Is the name said to stand for a loopback address (fetch.resolve)? */
+static bool resolves_to_loopback(const struct settings *settings, struct span host)
+{
+	struct span name = without_scheme(host);
+
+	for (size_t i = 0; settings->fetch_resolve[i]; i++) {
+		struct span address = span_of(settings->fetch_resolve[i]);
+		struct span named = span_cut(&address, ':');
+
+		(void)span_cut(&address, ':'); /* the port */
+		if (span_equal_nocase(
+			    span_cut(&(struct span){ name.data, name.len }, ':'),
+			    named) &&
+		    is_loopback(address))
+			return true;
+	}
+	return false;
+}
+
 enum err contact_check(const struct settings *settings, struct span host, struct why *why)
 {
-	if (*settings->bot_url || *settings->bot_from || is_loopback(host))
+	if (*settings->bot_url || *settings->bot_from || is_loopback(host) ||
+	    resolves_to_loopback(settings, host))
 		return ERR_OK;
 	return why_set(
 		why, ERR_INVALID,

@@ -1,0 +1,386 @@
+#include "crawler/verdict.h"
+
+#include <stdio.h>
+
+#include "crawler/cache_control.h"
+#include "crawler/http_date.h"
+#include "crawler/retry_after.h"
+#include "crawler/validator.h"
+#include "store/base/clock.h"
+
+#define AUDIT_AT_LEAST_EVERY 30
+#define KEPT_HEADERS_MAX 16384
+
+bool verdict_may_ask_conditionally(const struct page *page, struct span url)
+{
+	struct span owner = page->validators_url.len ? buf_span(&page->validators_url)
+						     : buf_span(&page->url);
+
+	return !page->ask_unconditionally && !digest_is_none(&page->digest) &&
+	       (page->etag.len || page->last_modified.len) && span_equal(owner, url);
+}
+
+bool verdict_is_audit_due(const struct page *page, double audit_rate)
+{
+	uint64_t seed[2] = { page->key.url_hash, page->n_visits };
+	double throw = (double)(hash64(span_from(seed, sizeof(seed))) >> 11) * 0x1p-53;
+
+	if (audit_rate <= 0)
+		return false;
+	return page->n_since_audit + 1 >= AUDIT_AT_LEAST_EVERY || throw < audit_rate;
+}
+
+enum verdict verdict_of_error(enum fetch_error error)
+{
+	switch (error) {
+	case FETCH_ADDRESS:
+	case FETCH_HEAD_TOO_LARGE:
+	case FETCH_BODY_TOO_LARGE:
+		return VERDICT_REFUSED;
+	default:
+		return VERDICT_ERROR;
+	}
+}
+
+enum answer_health verdict_health(enum fetch_error error, int http_status)
+{
+	switch (error) {
+	case FETCH_DNS:
+	case FETCH_CONNECT:
+	case FETCH_TLS:
+		return ANSWER_DOWN;
+	case FETCH_TIMEOUT:
+	case FETCH_SLOW:
+	case FETCH_TRUNCATED:
+	case FETCH_MALFORMED:
+		return ANSWER_TROUBLE;
+	default:
+		break;
+	}
+	if (http_status == 429)
+		return ANSWER_GO_AWAY;
+	if (http_status == 503)
+		return ANSWER_DOWN;
+	return http_status >= 500 ? ANSWER_TROUBLE : ANSWER_GOOD;
+}
+
+static void note_anomaly(struct observation *o, enum anomaly anomaly)
+{
+	o->anomalies |= 1u << anomaly;
+}
+
+static enum err fail(struct observation *o, enum verdict verdict, enum evidence evidence,
+		     const char *detail)
+{
+	o->verdict = (uint8_t)verdict;
+	o->evidence = (uint8_t)evidence;
+	return buf_set(&o->detail, span_of(detail));
+}
+
+/* ---- 304 ------------------------------------------------------------------------------- */
+
+/* Does the tag of a 304 name what we hold? A host whose tag we repaired answers with the
+ * plain one (REQ 25a). */
+static bool tag_names_ours(struct span stored, struct span answered)
+{
+	static const struct span suffix = { "-gzip\"", 6 };
+	struct span plain;
+
+	if (!stored.len || validator_weak_match(stored, answered))
+		return true;
+	if (stored.len <= suffix.len || answered.len < 2 ||
+	    !span_equal(span_from(stored.data + stored.len - suffix.len, suffix.len),
+			suffix))
+		return false;
+	plain = span_from(stored.data, stored.len - suffix.len);
+	return answered.len == plain.len + 1 && span_starts_with(answered, plain) &&
+	       answered.data[plain.len] == '"';
+}
+
+static enum err take_freshened(const struct exchange *x, int64_t now_ms,
+			       struct observation *o)
+{
+	static const char *const names[] = { "Cache-Control", "Expires", "Vary",
+					     "Content-Location" };
+	const struct header_list *headers = &x->result->headers;
+	struct validator_pair pair = validators_from_headers(headers, now_ms);
+	enum err err = ERR_OK;
+	struct span value;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(names); i++)
+		if (header_get(headers, names[i], 0, &value))
+			err = buf_printf(&o->headers, "%s: %.*s\n", names[i],
+					 (int)value.len, value.data);
+	if (!err && pair.last_modified.len &&
+	    !span_equal(pair.last_modified, buf_span(&x->page->last_modified)))
+		err = buf_set(&o->last_modified, pair.last_modified);
+	return err;
+}
+
+static enum err judge_304(const struct exchange *x, int64_t now_ms, struct observation *o)
+{
+	struct validator_pair pair = validators_from_headers(&x->result->headers, now_ms);
+	struct span stored = buf_span(&x->page->etag);
+
+	if (!o->conditional || digest_is_none(&x->page->digest)) {
+		note_anomaly(o, ANOMALY_UNSOLICITED_304);
+		o->ask_unconditionally = true;
+		return fail(o, VERDICT_ERROR, EVIDENCE_NONE,
+			    "304 to a request without conditions");
+	}
+	if (pair.etag.len && !validator_etag_is_weak(pair.etag) &&
+	    !tag_names_ours(stored, pair.etag)) {
+		note_anomaly(o, ANOMALY_OTHER_TAG_304);
+		o->ask_unconditionally = true;
+		return fail(o, VERDICT_ERROR, EVIDENCE_NONE,
+			    "304 with another strong entity tag than was sent");
+	}
+	o->verdict = VERDICT_UNCHANGED;
+	o->evidence = !x->etag_sent                    ? EVIDENCE_304_DATE
+		      : validator_etag_is_weak(stored) ? EVIDENCE_304_WEAK
+						       : EVIDENCE_304_STRONG;
+	o->bytes_saved = x->page->body_len;
+	return take_freshened(x, now_ms, o);
+}
+
+/* ---- 200 ------------------------------------------------------------------------------- */
+
+/* A 200 means what its framing and its codings bear out, and no more (REQ 27, 28). */
+static enum err refuse_document(const struct document *d, struct observation *o)
+{
+	o->error = (uint8_t)d->status;
+	return fail(o, d->status == FETCH_BODY_TOO_LARGE ? VERDICT_REFUSED : VERDICT_ERROR,
+		    EVIDENCE_NONE, d->detail);
+}
+
+/* Set-Cookie is left out: it is nobody's business later, and often a secret. */
+static enum err keep_headers(const struct header_list *headers, struct observation *o)
+{
+	struct span name, value;
+	size_t at = 0;
+	enum err err = ERR_OK;
+
+	while (!err && header_next(headers, &at, &name, &value)) {
+		if (span_equal_nocase(name, SPAN("Set-Cookie")) ||
+		    o->headers.len + name.len + value.len > KEPT_HEADERS_MAX)
+			continue;
+		err = buf_append_span(&o->headers, name);
+		if (!err)
+			err = buf_append_text(&o->headers, ": ");
+		if (!err)
+			err = buf_append_span(&o->headers, value);
+		if (!err)
+			err = buf_append_byte(&o->headers, '\n');
+	}
+	return err;
+}
+
+static void note_validator_anomalies(const struct exchange *x, struct validator_pair pair,
+				     int64_t now_ms, struct observation *o)
+{
+	struct span stored = buf_span(&x->page->etag);
+	bool same_tag = stored.len && pair.etag.len && span_equal(stored, pair.etag);
+	int64_t before_ms;
+
+	if (digest_is_none(&x->page->digest))
+		return;
+	if (same_tag && !o->same_bytes && !validator_etag_is_weak(stored))
+		note_anomaly(o, ANOMALY_SAME_TAG_OTHER_BODY);
+	if (same_tag && !o->same_bytes && x->audit)
+		note_anomaly(o, ANOMALY_FALSE_304);
+	if (stored.len && pair.etag.len && !same_tag && o->same_bytes)
+		note_anomaly(o, ANOMALY_TAG_CHURN);
+	if (pair.last_modified_at_ms > now_ms + MS_PER_DAY)
+		note_anomaly(o, ANOMALY_DATE_IN_FUTURE);
+	if (pair.last_modified_at_ms &&
+	    http_date_parse(buf_span(&x->page->last_modified), now_ms, &before_ms) &&
+	    pair.last_modified_at_ms < before_ms)
+		note_anomaly(o, ANOMALY_DATE_BACKWARDS);
+}
+
+static enum err take_validators(const struct exchange *x, int64_t now_ms,
+				struct observation *o)
+{
+	struct validator_pair pair = validators_from_headers(&x->result->headers, now_ms);
+	struct validator_dates dates = {
+		.last_modified_at_ms = pair.last_modified_at_ms,
+		.date_at_ms = o->date_at_ms ? o->date_at_ms : now_ms,
+		.previous_visit_at_ms = x->page->last_verified_at_ms,
+		.changed = !o->same_bytes,
+	};
+	enum err err = buf_set(&o->etag, pair.etag);
+
+	if (!err)
+		err = buf_set(&o->last_modified, pair.last_modified);
+	if (!err && !span_equal(x->url, buf_span(&x->page->url)))
+		err = buf_set(&o->validators_url, x->url);
+	if (pair.last_modified_at_ms && validator_date_is_trusted(&dates))
+		o->last_modified_at_ms = pair.last_modified_at_ms;
+	note_validator_anomalies(x, pair, now_ms, o);
+	return err;
+}
+
+static enum err take_content(const struct exchange *x, struct observation *o)
+{
+	struct document *d = x->document;
+	struct span type = { NULL, 0 };
+	struct span title = buf_span(&d->title);
+
+	o->digest = d->digest;
+	o->text_digest = d->text_digest;
+	o->simhash = d->simhash;
+	o->similarity = d->similarity;
+	o->body_len = (uint32_t)d->body.len;
+	o->body = buf_take(&d->compressed);
+	(void)header_get(&x->result->headers, "Content-Type", 0, &type);
+	if (type.len > PAGE_TYPE_MAX)
+		type.len = PAGE_TYPE_MAX;
+	if (title.len > PAGE_TITLE_MAX)
+		title.len = PAGE_TITLE_MAX;
+	enum err err = buf_set(&o->content_type, type);
+
+	return err ? err : buf_set(&o->title, title);
+}
+
+static void conclude_200(const struct exchange *x, struct observation *o)
+{
+	const struct page *page = x->page;
+	const struct document *d = x->document;
+
+	o->evidence = EVIDENCE_BODY;
+	if (digest_is_none(&page->digest)) {
+		o->verdict = VERDICT_NEW;
+	} else if (o->same_bytes) {
+		o->verdict = VERDICT_UNCHANGED;
+		o->evidence = EVIDENCE_DIGEST;
+	} else if (d->same_text) {
+		o->verdict = VERDICT_MINOR;
+		o->evidence = EVIDENCE_TEXT;
+	} else {
+		o->verdict = VERDICT_CHANGED;
+	}
+	if (x->audit)
+		o->evidence = EVIDENCE_AUDIT;
+}
+
+static enum err judge_200(const struct exchange *x, int64_t now_ms, struct observation *o)
+{
+	struct document *d = x->document;
+	enum err err;
+
+	if (d->status != FETCH_OK)
+		return refuse_document(d, o);
+	o->complete_200 = true;
+	o->same_bytes = digest_equal(&d->digest, &x->page->digest);
+	conclude_200(x, o);
+	err = take_validators(x, now_ms, o);
+	if (!err)
+		err = keep_headers(&x->result->headers, o);
+	if (!err && !o->same_bytes)
+		err = take_content(x, o);
+	return err;
+}
+
+/* ---- the rest -------------------------------------------------------------------------- */
+
+/* 410 says it all; a 404 may be an accident and wants a second witness (REQ 30). */
+static enum err judge_missing(const struct verdict_config *config,
+			      const struct exchange *x, int64_t now_ms,
+			      struct observation *o)
+{
+	const struct page *page = x->page;
+	bool counts = config->force || !page->n_not_found_in_a_row ||
+		      now_ms - page->last_not_found_at_ms >= config->gone_spacing_ms;
+	uint32_t n = page->n_not_found_in_a_row + counts;
+
+	o->not_found = counts;
+	o->evidence = EVIDENCE_STATUS;
+	if (x->result->http_status == 410 || page->verdict == VERDICT_GONE ||
+	    n >= config->gone_after) {
+		o->verdict = VERDICT_GONE;
+		return ERR_OK;
+	}
+	return fail(o, VERDICT_ERROR, EVIDENCE_STATUS, "404, not yet confirmed");
+}
+
+static enum err judge_status(const struct exchange *x, struct observation *o)
+{
+	int status = x->result->http_status;
+	char detail[64] = "";
+
+	if (o->conditional && (status == 400 || status == 412)) {
+		note_anomaly(o, ANOMALY_CONDITION_REFUSED);
+		o->ask_unconditionally = true;
+	}
+	if (status == 206)
+		return fail(o, VERDICT_ERROR, EVIDENCE_STATUS,
+			    "206, though no range was asked for");
+	snprintf(detail, sizeof(detail), "status %d", status);
+	return fail(o, VERDICT_ERROR, EVIDENCE_STATUS, detail);
+}
+
+static enum err judge_moved(const struct exchange *x, struct observation *o)
+{
+	o->verdict = VERDICT_MOVED;
+	o->evidence = EVIDENCE_STATUS;
+	o->permanent_redirect = true;
+	return buf_set(&o->redirect_to, x->moved_to);
+}
+
+static enum err judge_answer(const struct verdict_config *config,
+			     const struct exchange *x, int64_t now_ms,
+			     struct observation *o)
+{
+	int status = x->result->http_status;
+
+	if (x->redirected_for_good && (status == 200 || status == 304))
+		return judge_moved(x, o);
+	if (status == 304)
+		return judge_304(x, now_ms, o);
+	if (status == 200)
+		return judge_200(x, now_ms, o);
+	if (status == 404 || status == 410)
+		return judge_missing(config, x, now_ms, o);
+	return judge_status(x, o);
+}
+
+static enum err note_exchange(const struct exchange *x, int64_t now_ms,
+			      struct observation *o)
+{
+	const struct fetch_result *r = x->result;
+	struct cache_times times = { now_ms - r->total_us / 1000, now_ms };
+	int64_t elapsed_ms = (r->finished_at_us - x->first_byte_of_visit_us) / 1000;
+	struct span date;
+	enum err err = buf_set(&o->hops, x->hops);
+
+	o->at_ms = now_ms;
+	o->http_status = (uint16_t)r->http_status;
+	o->error = (uint8_t)r->error;
+	o->answered = r->error == FETCH_OK;
+	o->audit = x->audit;
+	o->conditional = x->etag_sent || x->date_sent;
+	o->n_requests = x->n_requests;
+	o->wire_bytes = x->wire_bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)x->wire_bytes;
+	o->elapsed_ms = elapsed_ms < 0 ? 0 : (uint32_t)elapsed_ms;
+	if (header_get(&r->headers, "Date", 0, &date))
+		(void)http_date_parse(date, now_ms, &o->date_at_ms);
+	o->lifetime_ms = cache_fresh_for_ms(&r->headers, &times);
+	if (r->http_status == 429 || r->http_status >= 500)
+		(void)retry_after_from_headers(&r->headers, now_ms, &o->retry_after_ms);
+	if (!err && x->hops.len && !x->redirected_for_good)
+		err = buf_set(&o->redirect_to, x->url);
+	return err;
+}
+
+enum err verdict_judge(const struct verdict_config *config, const struct exchange *x,
+		       int64_t now_ms, struct observation *o)
+{
+	enum err err = note_exchange(x, now_ms, o);
+
+	if (err)
+		return err;
+	if (x->result->error != FETCH_OK)
+		return fail(o, verdict_of_error(x->result->error), EVIDENCE_NONE,
+			    x->result->detail);
+	return judge_answer(config, x, now_ms, o);
+}

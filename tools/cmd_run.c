@@ -1,0 +1,247 @@
+/* cmd_run.c - freshet run: signals, progress and summary around the loop. */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "store/base/clock.h"
+#include "store/base/units.h"
+#include "tools/command.h"
+#include "tools/contact.h"
+#include "tools/filter.h"
+#include "tools/loop.h"
+#include "tools/progress.h"
+
+struct run {
+	struct command_context *ctx;
+	struct store *store;
+	struct loop *loop;
+	struct progress progress;
+	struct host_filter *hosts;
+	const char **tags;
+	struct settings reloaded;
+	struct settings previous; /* the loop may still hold texts of it */
+	bool has_reloaded;
+};
+
+/* Signal handlers have no argument; the run in progress is found here. */
+static struct run *the_run;
+static volatile sig_atomic_t last_signal, reload_wanted;
+
+static void on_stop(int number)
+{
+	last_signal = number;
+	loop_ask_to_stop(the_run->loop);
+}
+
+static void on_reload(int number)
+{
+	(void)number;
+	reload_wanted = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction stop = { .sa_handler = on_stop };
+	struct sigaction reload = { .sa_handler = on_reload };
+
+	sigaction(SIGINT, &stop, NULL);
+	sigaction(SIGTERM, &stop, NULL);
+	sigaction(SIGHUP, &reload, NULL);
+}
+
+/* A config file that does not parse leaves the settings in force alone. */
+static void reload_settings(struct run *run)
+{
+	struct settings fresh;
+	struct why why;
+
+	reload_wanted = 0;
+	if (settings_load(run->ctx->options, &fresh, &why)) {
+		command_fail(EXIT_CONFIG, "settings not reloaded: %s", why.text);
+		return;
+	}
+	if (run->has_reloaded)
+		settings_release(&run->previous);
+	run->previous = run->reloaded;
+	run->reloaded = fresh;
+	run->has_reloaded = true;
+	loop_ask_to_reload(run->loop, &run->reloaded);
+}
+
+static void show_progress(void *context, int64_t now_ms)
+{
+	struct run *run = context;
+	const struct loop_tally *t;
+	char line[256];
+	double s;
+
+	if (reload_wanted)
+		reload_settings(run);
+	if (!progress_is_due(&run->progress, now_ms))
+		return;
+	t = loop_tally(run->loop);
+	s = (double)(now_ms - t->started_at_ms) / 1000;
+	snprintf(line, sizeof(line),
+		 "%" PRIu64 " visits, %.0f/s; %" PRIu64 " new, %" PRIu64
+		 " changed, %" PRIu64 " unchanged, %" PRIu64
+		 " failed; %d in flight on %zu hosts",
+		 t->n_visits, s > 0 ? (double)t->n_visits / s : 0,
+		 t->by_verdict[VERDICT_NEW], t->by_verdict[VERDICT_CHANGED],
+		 t->by_verdict[VERDICT_UNCHANGED] + t->by_verdict[VERDICT_MINOR],
+		 t->by_verdict[VERDICT_ERROR] + t->by_verdict[VERDICT_REFUSED],
+		 t->n_in_flight, t->n_hosts);
+	progress_show(&run->progress, now_ms, span_of(line));
+}
+
+static void print_summary(const struct run *run)
+{
+	const struct loop_tally *t = loop_tally(run->loop);
+	double s = (double)(clock_now_ms() - t->started_at_ms) / 1000;
+	const char *separator = ": ";
+
+	printf("%" PRIu64 " visits in %.1f s", t->n_visits, s);
+	for (int v = VERDICT_NEW; v < N_VERDICTS; v++) {
+		if (!t->by_verdict[v])
+			continue;
+		printf("%s%" PRIu64 " %s", separator, t->by_verdict[v],
+		       verdict_text((enum verdict)v));
+		separator = ", ";
+	}
+	printf("\n%" PRIu64 " requests (%" PRIu64 " answered 304, %" PRIu64
+	       " for robots.txt), %" PRIu64 " bytes received, %" PRIu64 " saved\n",
+	       t->n_requests, t->n_not_modified, t->n_robots, t->wire_bytes,
+	       t->bytes_saved);
+}
+
+static enum err take_hosts(struct run *run, struct loop_config *config, struct why *why)
+{
+	const struct options *o = run->ctx->options;
+	size_t n = option_times(o, "host");
+	enum err err = ERR_OK;
+
+	run->hosts = calloc(n + 1, sizeof(*run->hosts));
+	run->tags = calloc(option_times(o, "tag") + 1, sizeof(*run->tags));
+	if (!run->hosts || !run->tags)
+		return why_set(why, ERR_NOMEM, "out of memory");
+	for (size_t i = 0; !err && i < n; i++) {
+		struct why wrong;
+		const char *name = option_list(o, "host", i, NULL);
+
+		err = host_filter_init(&run->hosts[i], span_of(name), &wrong);
+		if (err)
+			return why_set(why, err, "--host '%.200s': %.200s", name,
+				       wrong.text);
+		config->n_hosts++;
+	}
+	for (size_t i = 0; i < option_times(o, "tag"); i++)
+		run->tags[i] = option_list(o, "tag", i, NULL);
+	config->hosts = run->hosts;
+	config->tags = run->tags;
+	return ERR_OK;
+}
+
+/* Nobody is crawled who could not find out by whom. */
+static enum err check_contact(struct run *run, struct why *why)
+{
+	struct store_walk *walk = NULL;
+	struct host host;
+	enum err err = store_walk_hosts(run->store, &walk);
+
+	host_init(&host);
+	while (!err) {
+		err = store_walk_host(walk, &host);
+		if (!err)
+			err = contact_check(run->ctx->settings, buf_span(&host.name),
+					    why);
+	}
+	host_release(&host);
+	store_walk_end(walk);
+	return err == ERR_INVALID ? err : ERR_OK;
+}
+
+static int exit_code(bool is_daemon)
+{
+	if (!last_signal)
+		return EXIT_OK;
+	/* A service that is told to stop has done its duty (REQ 58). */
+	if (last_signal == SIGTERM && is_daemon)
+		return EXIT_OK;
+	return 128 + last_signal;
+}
+
+static int run_loop(struct run *run, struct loop_config *config)
+{
+	struct why why = { "" };
+	enum err err = loop_new(run->store, config, &run->loop, &why);
+	bool is_daemon = !config->once && !config->for_ms;
+
+	if (err)
+		return command_fail(command_code(err), "%s", why.text);
+	the_run = run;
+	catch_signals();
+	err = loop_run(run->loop, &why);
+	progress_end(&run->progress);
+	if (err)
+		return command_fail(err == ERR_CORRUPT ? EXIT_STORE : EXIT_FAILED,
+				    "stopped: %s", why.text);
+	if (!option_bool(run->ctx->options, "quiet"))
+		print_summary(run);
+	return exit_code(is_daemon);
+}
+
+static void release(struct run *run)
+{
+	for (size_t i = 0; run->hosts && i < option_times(run->ctx->options, "host"); i++)
+		host_filter_release(&run->hosts[i]);
+	free(run->hosts);
+	free(run->tags);
+	loop_free(run->loop);
+	store_close(run->store);
+	if (run->has_reloaded) {
+		settings_release(&run->previous);
+		settings_release(&run->reloaded);
+	}
+}
+
+int cmd_run(struct command_context *ctx)
+{
+	const struct options *o = ctx->options;
+	struct store_options store_options = {
+		.cache_bytes = (size_t)ctx->settings->store_cache,
+		.no_sync = ctx->settings->store_sync == SYNC_NONE,
+	};
+	struct run run = { .ctx = ctx };
+	struct loop_config config = {
+		.settings = ctx->settings,
+		.once = option_bool(o, "once"),
+		.force = option_bool(o, "force"),
+		.until_error = option_bool(o, "until-error"),
+		.for_ms = option_duration(o, "for", 0),
+		.progress = show_progress,
+		.progress_context = &run,
+	};
+	struct why why = { "" };
+	int code = EXIT_OK;
+	enum err err = take_hosts(&run, &config, &why);
+
+	if (err)
+		code = command_fail(EXIT_USAGE, "%s", why.text);
+	if (!err) {
+		err = store_open(ctx->settings->db, STORE_WRITE, &store_options,
+				 &run.store, &why);
+		if (err)
+			code = command_fail(command_code(err), "%s", why.text);
+	}
+	if (!err) {
+		err = check_contact(&run, &why);
+		if (err)
+			code = command_fail(EXIT_CONFIG, "%s", why.text);
+	}
+	if (!err) {
+		progress_start(&run.progress, ctx);
+		code = run_loop(&run, &config);
+	}
+	release(&run);
+	return code;
+}

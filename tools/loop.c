@@ -1,0 +1,475 @@
+/* loop.c - turns and waits. */
+#include "tools/loop_internal.h"
+
+#include <poll.h>
+#include <stdlib.h>
+
+#include "store/base/clock.h"
+#include "store/base/log.h"
+#include "tools/contact.h"
+#include "tools/control.h"
+#include "tools/edit.h"
+
+#define COMMIT_EVERY_MS 100
+#define COMMIT_EVERY 1000 /* visits; each puts some five records */
+#define RECORDS_PER_VISIT 5
+#define STOP_WITHIN_MS 10000 /* REQ 58 */
+#define FDS_MAX 32
+
+static int64_t read_clock(const struct loop *loop)
+{
+	return loop->config.virtual_now_ms ? *loop->config.virtual_now_ms
+					   : clock_now_ms();
+}
+
+/* ---- what the frontier and the editor ask of us -------------------------------------------- */
+
+static bool host_is_wanted(const struct loop *loop, const struct host *host)
+{
+	if (contact_check(loop->settings, buf_span(&host->name), NULL))
+		return false;
+	for (size_t i = 0; i < loop->config.n_hosts; i++)
+		if (host_filter_matches(&loop->config.hosts[i], buf_span(&host->name)))
+			return true;
+	return !loop->config.n_hosts;
+}
+
+static void host_rules(void *context, const struct host *host,
+		       struct frontier_rules *rules)
+{
+	struct loop *loop = context;
+	struct host_settings own;
+
+	rules->delay_ms = loop->settings->fetch_host_delay_ms;
+	rules->per_host = (int)loop->settings->fetch_per_host;
+	rules->unwanted = !host_is_wanted(loop, host);
+	if (!loop->settings->n_rules)
+		return;
+	settings_for_host(loop->settings, buf_span(&host->name), &own);
+	rules->delay_ms = own.delay_ms;
+	rules->per_host = (int)own.per_host;
+	rules->unwanted = rules->unwanted || own.pause;
+	if (own.budget_per_s > 0 && 1000 / own.budget_per_s > (double)rules->delay_ms)
+		rules->delay_ms = (int64_t)(1000 / own.budget_per_s);
+}
+
+static struct flight *find_flight(struct loop *loop, const struct page_key *key)
+{
+	uint8_t encoded[PAGE_KEY_SIZE];
+	struct flight *flight;
+
+	page_key_encode(key, encoded);
+	HASH_FIND(hh, loop->flights, encoded, sizeof(encoded), flight);
+	return flight;
+}
+
+static struct page *page_in_flight(void *context, const struct page_key *key)
+{
+	struct flight *flight = find_flight(context, key);
+
+	return flight && !flight->forgotten ? &flight->page : NULL;
+}
+
+static void page_forgotten(void *context, const struct page_key *key)
+{
+	struct flight *flight = find_flight(context, key);
+
+	if (flight)
+		flight->forgotten = true;
+}
+
+static void pages_due(void *context, int64_t at_ms)
+{
+	frontier_wake(((struct loop *)context)->frontier, at_ms);
+}
+
+static void host_changed(void *context, const struct host_key *key)
+{
+	frontier_host_changed(((struct loop *)context)->frontier, key);
+}
+
+/* ---- making and freeing ---------------------------------------------------------------------- */
+
+static void take_settings(struct loop *loop, const struct settings *settings)
+{
+	loop->settings = settings;
+	loop->plan = (struct plan_config){
+		.policy = settings->schedule_policy == POLICY_FIXED ? &policy_fixed
+								    : &policy_uniform,
+		.context = { .budget_per_s = settings->schedule_budget_per_s,
+			     .interval_ms = settings->schedule_interval_ms },
+		.gone_spacing_ms = settings->fetch_gone_spacing_ms,
+		.retry_min_ms = settings->fetch_retry_min_ms,
+		.retry_max_ms = settings->fetch_retry_max_ms,
+	};
+	budget_init(&loop->budget, settings->schedule_budget_per_s, loop->now_ms);
+}
+
+static const char *text_or_null(const char *text)
+{
+	return text[0] ? text : NULL;
+}
+
+static enum err make_transport(struct loop *loop, struct why *why)
+{
+	const struct settings *s = loop->settings;
+	struct transport_config config = {
+		.from = text_or_null(s->bot_from),
+		.cacert = text_or_null(s->fetch_cacert),
+		.resolve = s->fetch_resolve,
+		.allow_net = s->fetch_allow_net,
+		.proxy = text_or_null(s->fetch_proxy),
+		.timeout_ms = s->fetch_timeout_ms,
+		.connect_timeout_ms = s->fetch_connect_timeout_ms,
+		.header_timeout_ms = s->fetch_header_timeout_ms,
+		.max_wire_bytes = s->fetch_max_wire,
+		.max_connections = 4 * (int)s->fetch_concurrency,
+	};
+	enum err err = contact_user_agent(s, &loop->user_agent);
+
+	config.user_agent = buf_text(&loop->user_agent);
+	return err ? err
+		   : transport_new(&config, visit_fetched, loop, &loop->transport, why);
+}
+
+static enum err make_pool(struct loop *loop)
+{
+	unsigned n = (unsigned)loop->settings->fetch_workers;
+	enum err err =
+		pool_new(n, (unsigned)loop->settings->fetch_concurrency, &loop->pool);
+
+	if (err)
+		return err;
+	loop->workers = calloc(n + 1, sizeof(struct document_worker *));
+	if (!loop->workers)
+		return ERR_NOMEM;
+	for (unsigned i = 0; !err && i < n; i++)
+		err = document_worker_new(1, &loop->workers[i]);
+	return err;
+}
+
+static enum err make_frontier(struct loop *loop)
+{
+	const struct settings *s = loop->settings;
+	struct frontier_config config = {
+		.politeness = { .host_delay_ms = s->fetch_host_delay_ms,
+				.max_crawl_delay_ms = s->fetch_max_crawl_delay_ms,
+				.retry_min_ms = s->fetch_retry_min_ms,
+				.retry_max_ms = s->fetch_retry_max_ms },
+		.force = loop->config.force,
+		.once = loop->config.once,
+		.rules = host_rules,
+		.context = loop,
+	};
+	enum err err =
+		store_mark_running(loop->store, true, &config.last_end_was_unclean);
+
+	return err ? err
+		   : frontier_new(loop->store, &config, loop->now_ms, &loop->frontier);
+}
+
+enum err loop_new(struct store *store, const struct loop_config *config,
+		  struct loop **out, struct why *why)
+{
+	struct loop *loop = calloc(1, sizeof(*loop));
+	enum err err;
+
+	if (!loop)
+		return ERR_NOMEM;
+	loop->config = *config;
+	loop->store = store;
+	loop->now_ms = loop->started_at_ms = read_clock(loop);
+	loop->committed_at_ms = loop->now_ms;
+	loop->tally.started_at_ms = loop->now_ms;
+	take_settings(loop, config->settings);
+	err = make_transport(loop, why);
+	if (!err)
+		err = make_pool(loop);
+	if (!err)
+		err = make_frontier(loop);
+	if (!err && !config->no_control)
+		err = control_server_new(store_dir(store), &loop->control, why);
+	if (err) {
+		if (why && !why->text[0])
+			(void)why_set(why, err, "%s", err_text(err));
+		loop_free(loop);
+	} else {
+		*out = loop;
+	}
+	return err;
+}
+
+void loop_free(struct loop *loop)
+{
+	struct flight *flight, *next;
+
+	if (!loop)
+		return;
+	control_server_free(loop->control);
+	transport_free(loop->transport);
+	pool_free(loop->pool);
+	if (loop->frontier)
+		robots_free_all(loop);
+	HASH_ITER(hh, loop->flights, flight, next)
+	{
+		flight_free(loop, flight);
+	}
+	frontier_free(loop->frontier);
+	while ((flight = loop->idle)) {
+		loop->idle = flight->next;
+		page_release(&flight->page);
+		buf_release(&flight->url);
+		buf_release(&flight->hops);
+		buf_release(&flight->moved_to);
+		buf_release(&flight->headers);
+		free(flight);
+	}
+	for (unsigned i = 0; loop->workers && loop->workers[i]; i++)
+		document_worker_free(loop->workers[i]);
+	free(loop->workers);
+	buf_release(&loop->user_agent);
+	free(loop);
+}
+
+/* ---- a turn ------------------------------------------------------------------------------------ */
+
+static enum err take_judged(struct loop *loop)
+{
+	void *flight;
+	bool ran;
+	enum err err = ERR_OK;
+
+	while (!err && pool_take(loop->pool, &flight, &ran)) {
+		loop->worked = true;
+		err = visit_judged(loop, flight, ran);
+	}
+	return err;
+}
+
+static enum err commit(struct loop *loop)
+{
+	enum err err = store_commit(loop->store);
+
+	loop->committed_at_ms = loop->now_ms;
+	if (!err)
+		frontier_committed(loop->frontier);
+	return err;
+}
+
+/* Many visits share one fsync, so that it costs each of them next to nothing. */
+static enum err commit_if_due(struct loop *loop)
+{
+	size_t n = store_n_pending(loop->store);
+
+	if (n >= COMMIT_EVERY * RECORDS_PER_VISIT ||
+	    loop->now_ms - loop->committed_at_ms >= COMMIT_EVERY_MS ||
+	    loop->now_ms < loop->committed_at_ms)
+		return commit(loop);
+	return ERR_OK;
+}
+
+static bool may_start(const struct loop *loop)
+{
+	return !loop->stops && !loop->done &&
+	       loop->n_flights < (int)loop->settings->fetch_concurrency;
+}
+
+/* Fills free places with the most urgent jobs that may start now. */
+static enum err fill(struct loop *loop)
+{
+	struct job job;
+	enum err err = ERR_OK;
+
+	loop->next_job_at_ms = POLITENESS_NEVER;
+	while (!err && may_start(loop)) {
+		loop->next_job_at_ms = budget_ready_at_ms(&loop->budget, loop->now_ms);
+		if (loop->next_job_at_ms > loop->now_ms)
+			return ERR_OK;
+		err = frontier_next(loop->frontier, loop->now_ms, &job);
+		if (err)
+			return err;
+		if (job.kind == JOB_NONE) {
+			loop->next_job_at_ms = job.next_at_ms;
+			return ERR_OK;
+		}
+		loop->worked = true;
+		err = job.kind == JOB_WAITING ? visit_go_on(loop, job.waiting, job.host)
+					      : visit_begin(loop, &job);
+		if (!err)
+			err = commit_if_due(loop);
+	}
+	return err;
+}
+
+static void note_end(struct loop *loop)
+{
+	bool idle = !loop->n_flights && loop->next_job_at_ms == POLITENESS_NEVER;
+
+	if (loop->config.once && idle && !store_n_pending(loop->store))
+		loop->done = true;
+	if (loop->config.for_ms &&
+	    loop->now_ms - loop->started_at_ms >= loop->config.for_ms)
+		loop->done = true;
+	if (loop->config.until_error && loop->failed_visit)
+		loop->done = true;
+}
+
+static enum err turn(struct loop *loop)
+{
+	enum err err;
+
+	loop->now_ms = read_clock(loop);
+	if (loop->reload) {
+		loop->reload = 0;
+		take_settings(loop, loop->new_settings);
+		frontier_reload(loop->frontier);
+	}
+	err = transport_turn(loop->transport);
+	if (!err)
+		err = loop->failure;
+	if (!err)
+		err = take_judged(loop);
+	if (!err)
+		err = commit_if_due(loop);
+	if (!err)
+		err = fill(loop);
+	note_end(loop);
+	loop->tally.n_in_flight = loop->n_in_flight;
+	loop->tally.n_hosts = frontier_n_hosts(loop->frontier);
+	if (loop->config.progress)
+		loop->config.progress(loop->config.progress_context, loop->now_ms);
+	return err;
+}
+
+/* ---- waiting ------------------------------------------------------------------------------------ */
+
+/* How long nothing can happen that we must do ourselves. */
+static int64_t idle_ms(const struct loop *loop)
+{
+	int64_t until_ms = loop->now_ms + 1000; /* progress, reload, --for */
+	int64_t wait_ms;
+
+	if (store_n_pending(loop->store) &&
+	    loop->committed_at_ms + COMMIT_EVERY_MS < until_ms)
+		until_ms = loop->committed_at_ms + COMMIT_EVERY_MS;
+	if (may_start(loop) && loop->next_job_at_ms < until_ms)
+		until_ms = loop->next_job_at_ms;
+	wait_ms = until_ms - loop->now_ms;
+	return wait_ms < 0 ? 0 : wait_ms;
+}
+
+/* A clock of our own stands still while anything is out, and else jumps to what is next. */
+static bool jump(struct loop *loop)
+{
+	int64_t *now_ms = loop->config.virtual_now_ms;
+	int64_t until_ms = loop->next_job_at_ms;
+
+	if (!now_ms || loop->n_in_flight)
+		return false;
+	if (store_n_pending(loop->store) &&
+	    loop->committed_at_ms + COMMIT_EVERY_MS < until_ms)
+		until_ms = loop->committed_at_ms + COMMIT_EVERY_MS;
+	if (loop->config.for_ms && loop->started_at_ms + loop->config.for_ms < until_ms)
+		until_ms = loop->started_at_ms + loop->config.for_ms;
+	if (until_ms != POLITENESS_NEVER && until_ms > *now_ms)
+		*now_ms = until_ms;
+	return true;
+}
+
+static enum err serve(struct loop *loop, const struct pollfd *fds, size_t n)
+{
+	struct editor editor = {
+		.store = loop->store,
+		.now_ms = loop->now_ms,
+		.in_flight = page_in_flight,
+		.forgotten = page_forgotten,
+		.wake = pages_due,
+		.host_changed = host_changed,
+		.context = loop,
+	};
+
+	return loop->control ? control_server_turn(loop->control, &editor, fds, n)
+			     : ERR_OK;
+}
+
+static enum err wait_for_events(struct loop *loop)
+{
+	struct pollfd fds[FDS_MAX] = {
+		{ .fd = transport_fd(loop->transport), .events = POLLIN },
+		{ .fd = pool_fd(loop->pool), .events = POLLIN },
+	};
+	size_t n = 2, n_control = 0;
+	int transport_ms = transport_timeout_ms(loop->transport);
+	int64_t ms = loop->worked || jump(loop) ? 0 : idle_ms(loop);
+
+	loop->worked = false;
+	if (transport_ms >= 0 && transport_ms < ms)
+		ms = transport_ms;
+	if (loop->control)
+		n_control = control_server_fds(loop->control, fds + n, FDS_MAX - n);
+	(void)poll(fds, n + n_control, (int)ms); /* EINTR: a signal; the turn will see */
+	loop->now_ms = read_clock(loop);
+	return serve(loop, fds + n, n_control);
+}
+
+/* ---- running -------------------------------------------------------------------------------------- */
+
+static bool has_more(struct loop *loop)
+{
+	if (!loop->stops && !loop->done)
+		return true;
+	if (loop->stops > 1)
+		return false;
+	if (!loop->stop_at_ms)
+		loop->stop_at_ms = clock_monotonic_us() / 1000 + STOP_WITHIN_MS;
+	return loop->n_in_flight && clock_monotonic_us() / 1000 < loop->stop_at_ms;
+}
+
+/* What is still out is dropped: it is still due. What is finished is committed. */
+static enum err wind_up(struct loop *loop, enum err err)
+{
+	bool unclean;
+
+	transport_stop_all(loop->transport);
+	pool_stop(loop->pool);
+	if (!err)
+		err = take_judged(loop);
+	if (!err)
+		err = store_mark_running(loop->store, false, &unclean);
+	if (!err)
+		err = commit(loop);
+	return err;
+}
+
+enum err loop_run(struct loop *loop, struct why *why)
+{
+	enum err err = ERR_OK;
+
+	while (!err && has_more(loop)) {
+		err = turn(loop);
+		if (!err && has_more(loop))
+			err = wait_for_events(loop);
+	}
+	err = wind_up(loop, err);
+	if (!err)
+		return ERR_OK;
+	return why_set(why, err, "%s",
+		       err == ERR_IO || err == ERR_CORRUPT ? store_failure(loop->store)
+							   : err_text(err));
+}
+
+void loop_ask_to_stop(struct loop *loop)
+{
+	loop->stops++;
+}
+
+void loop_ask_to_reload(struct loop *loop, const struct settings *settings)
+{
+	loop->new_settings = settings;
+	loop->reload = 1;
+}
+
+const struct loop_tally *loop_tally(const struct loop *loop)
+{
+	return &loop->tally;
+}

@@ -1,0 +1,122 @@
+/*
+ * loop_internal.h - what the loop_*.c files share; nobody else includes it.
+ *
+ * loop.c turns and waits, loop_visit.c takes one page from its job to its verdict,
+ * loop_robots.c answers "may we?", loop_record.c writes down what a visit learned.
+ */
+#ifndef TOOLS_LOOP_INTERNAL_H
+#define TOOLS_LOOP_INTERNAL_H
+
+#include <signal.h>
+#include <uthash.h>
+
+#include "crawler/document.h"
+#include "crawler/robots.h"
+#include "crawler/transport.h"
+#include "scheduler/budget.h"
+#include "scheduler/frontier.h"
+#include "scheduler/plan.h"
+#include "store/base/pool.h"
+#include "tools/loop.h"
+
+#define HOPS_MAX 50
+
+/* One visit, or one reading of a robots.txt, on its way. */
+struct flight {
+	UT_hash_handle hh;   /* in loop.flights by page key; pages only */
+	struct flight *next; /* in robots_entry.waiting, or loop.idle */
+	uint8_t key[PAGE_KEY_SIZE];
+	bool is_robots;
+	bool forgotten; /* by the user, while it was away */
+	struct page page;
+	struct host *owner;   /* of the page, or whose robots.txt it is */
+	struct host *at_host; /* that the present hop is asked of; NULL: none out */
+	struct buf url;       /* of the present hop */
+	struct buf hops, moved_to;
+	uint64_t seen[HOPS_MAX + 2]; /* hashes of the URLs asked: loops end at once */
+	int n_hops;
+	bool for_good; /* every hop so far was permanent */
+	bool audit, etag_sent, date_sent;
+	uint16_t n_requests;
+	int64_t wire_bytes, first_us;
+	struct buf headers; /* conditions sent */
+	struct fetch_result result;
+	struct document document;
+	struct loop *loop; /* for the worker's scratch memory */
+};
+
+/* A host's robots.txt, parsed, while the host is in play. */
+struct robots_entry {
+	UT_hash_handle hh;
+	uint8_t key[HOST_KEY_SIZE];
+	struct robots *robots;
+	int64_t read_at_ms;     /* of the record that it was made from */
+	struct flight *waiting; /* pages that wait for its reading */
+	bool reading;
+};
+
+struct control_server;
+
+struct loop {
+	struct loop_config config;
+	const struct settings *settings;
+	struct store *store;
+	struct frontier *frontier;
+	struct transport *transport;
+	struct pool *pool;
+	struct document_worker **workers; /* one per worker */
+	struct control_server *control;
+	struct budget budget;
+	struct plan_config plan;
+	struct flight *flights, *idle;
+	struct robots_entry *robots;
+	struct buf user_agent;
+	int n_in_flight; /* flights with a request out or a body with the workers */
+	int n_flights;   /* ... and those that wait for a host */
+	int64_t now_ms, started_at_ms, next_job_at_ms;
+	int64_t committed_at_ms, stop_at_ms;
+	bool worked; /* since the last wait */
+	bool failed_visit, done;
+	enum err failure; /* of something called back, seen by the next turn */
+	struct loop_tally tally;
+	volatile sig_atomic_t stops, reload;
+	const struct settings *volatile new_settings;
+};
+
+/* loop_visit.c */
+MUST_CHECK enum err visit_begin(struct loop *loop, const struct job *job);
+MUST_CHECK enum err visit_go_on(struct loop *loop, struct flight *flight,
+				struct host *host);
+void visit_fetched(void *loop, struct fetch_result *result); /* transport_done */
+MUST_CHECK enum err visit_judged(struct loop *loop, struct flight *flight, bool ran);
+struct flight *flight_new(struct loop *loop);
+void flight_free(struct loop *loop, struct flight *flight);
+/* Gives the present hop's host its place back. */
+void flight_leave_host(struct loop *loop, struct flight *flight);
+/* Asks for flight->url now, of flight->at_host. */
+MUST_CHECK enum err flight_fetch(struct loop *loop, struct flight *flight);
+/* Makes flight->url the target of a redirect. *moved: there was one, and the flight now
+ * waits for its host; else `why` says what is wrong with it ("" if the answer was none). */
+MUST_CHECK enum err flight_redirect(struct loop *loop, struct flight *flight, bool *moved,
+				    struct why *why);
+
+/* loop_robots.c */
+enum permission { PERMITTED, FORBIDDEN, ASKING };
+/* May the flight's present URL be asked of `host`? ASKING: the flight has been taken and
+ * comes back through frontier_wait(). `detail` (of FORBIDDEN) says which line. */
+MUST_CHECK enum err robots_permit(struct loop *loop, struct flight *flight,
+				  struct host *host, enum permission *permission,
+				  struct why *detail);
+MUST_CHECK enum err robots_fetched(struct loop *loop, struct flight *flight);
+void robots_free_all(struct loop *loop);
+
+/* loop_record.c */
+MUST_CHECK enum err record_visit(struct loop *loop, struct flight *flight,
+				 struct observation *o);
+/* Counts one answered request, for the host and in all. */
+void record_answer(struct loop *loop, struct host *host,
+		   const struct fetch_result *result, bool is_robots, bool conditional);
+MUST_CHECK enum err record_blocked(struct loop *loop, struct flight *flight,
+				   const struct host *host, const struct why *detail);
+
+#endif

@@ -1,0 +1,225 @@
+/* loop_record.c - what a visit learned, into the store's pending batch: all or nothing. */
+#include "tools/loop_internal.h"
+
+#include "crawler/retry_after.h"
+#include "crawler/verdict.h"
+#include "store/base/log.h"
+
+/* ---- counting ------------------------------------------------------------------------------ */
+
+static enum host_health health_of(const struct fetch_result *result)
+{
+	switch (verdict_health(result->error, result->http_status)) {
+	case ANSWER_GO_AWAY:
+		return HEALTH_BEGS;
+	case ANSWER_DOWN:
+		return HEALTH_HARD;
+	case ANSWER_TROUBLE:
+		return HEALTH_SOFT;
+	default:
+		return HEALTH_GOOD;
+	}
+}
+
+static enum counter status_counter(int http_status)
+{
+	int class = http_status / 100;
+
+	return class >= 1 && class <= 5 ? (enum counter)(COUNT_STATUS_0 + class)
+					: COUNT_STATUS_0;
+}
+
+void record_answer(struct loop *loop, struct host *host,
+		   const struct fetch_result *result, bool is_robots, bool conditional)
+{
+	struct politeness_config politeness = frontier_politeness(loop->frontier, host);
+	int64_t retry_after_ms = 0;
+
+	if (result->http_status == 429 || result->http_status >= 500)
+		(void)retry_after_from_headers(&result->headers, loop->now_ms,
+					       &retry_after_ms);
+	politeness_answered(&politeness, host, health_of(result), retry_after_ms,
+			    loop->now_ms);
+	host->wire_bytes += (uint64_t)result->wire_bytes_in;
+	host->n_errors += result->error != FETCH_OK || result->http_status >= 400;
+	host->n_ok += result->http_status == 200;
+	host->n_not_modified += result->http_status == 304;
+	store_count(loop->store, COUNT_REQUESTS, 1, loop->now_ms);
+	if (is_robots)
+		store_count(loop->store, COUNT_REQUESTS_ROBOTS, 1, loop->now_ms);
+	if (conditional)
+		store_count(loop->store, COUNT_REQUESTS_CONDITIONAL, 1, loop->now_ms);
+	store_count(loop->store, status_counter(result->http_status), 1, loop->now_ms);
+	if (result->http_status == 304)
+		store_count(loop->store, COUNT_STATUS_304, 1, loop->now_ms);
+	loop->tally.n_requests++;
+	loop->tally.n_robots += is_robots;
+	loop->tally.n_not_modified += result->http_status == 304;
+	loop->tally.wire_bytes += (uint64_t)result->wire_bytes_in;
+}
+
+static enum counter validator_counter(const struct observation *o)
+{
+	if (!o->etag.len)
+		return o->last_modified.len ? COUNT_VALIDATOR_DATE : COUNT_VALIDATOR_NONE;
+	return span_starts_with(buf_span(&o->etag), SPAN("W/")) ? COUNT_VALIDATOR_WEAK
+								: COUNT_VALIDATOR_STRONG;
+}
+
+static void count_visit(struct loop *loop, struct host *host, const struct observation *o,
+			bool announced)
+{
+	struct store *store = loop->store;
+	int64_t now_ms = loop->now_ms;
+
+	store_count(store, (enum counter)(COUNT_VERDICT_NONE + o->verdict), 1, now_ms);
+	store_count(store, (enum counter)(COUNT_EVIDENCE_NONE + o->evidence), 1, now_ms);
+	store_count(store, (enum counter)(COUNT_BYTES_NONE + o->verdict), o->wire_bytes,
+		    now_ms);
+	if (o->bytes_saved)
+		store_count(store, COUNT_BYTES_SAVED, o->bytes_saved, now_ms);
+	if (o->complete_200)
+		store_count(store, validator_counter(o), 1, now_ms);
+	if (o->complete_200 && o->conditional && o->same_bytes) {
+		store_count(store, COUNT_USELESS_200, 1, now_ms);
+		host->n_useless_200++;
+	}
+	if (o->audit)
+		store_count(store, COUNT_AUDITS, 1, now_ms);
+	if (o->anomalies & 1u << ANOMALY_FALSE_304) {
+		store_count(store, COUNT_FALSE_304, 1, now_ms);
+		host->n_false_304++;
+	}
+	host->n_anomalies += o->anomalies != 0;
+	if (announced)
+		store_count(store, COUNT_CHANGES_TOLD, 1, now_ms);
+	loop->tally.n_visits++;
+	loop->tally.by_verdict[o->verdict]++;
+	loop->tally.bytes_saved += o->bytes_saved;
+	if (o->verdict == VERDICT_ERROR || o->verdict == VERDICT_REFUSED)
+		loop->failed_visit = true;
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+static enum err put_content(struct loop *loop, const struct page *page,
+			    const struct digest *old_body, const struct observation *o)
+{
+	static const struct digest none;
+	enum err err = ERR_OK;
+
+	if (o->complete_200 && !o->same_bytes)
+		err = store_swap_body(loop->store, old_body,
+				      page->has_body ? &page->digest : &none,
+				      buf_span(&o->body));
+	if (!err && o->headers.len)
+		err = store_put_headers(loop->store, &page->key, o->complete_200 ? 0 : 1,
+					buf_span(&o->headers));
+	return err;
+}
+
+static enum err put_visit(struct loop *loop, const struct page *page,
+			  const struct observation *o, uint64_t cursor)
+{
+	struct visit visit = {
+		.at_ms = o->at_ms,
+		.cursor = cursor,
+		.verdict = o->verdict,
+		.evidence = o->evidence,
+		.http_status = o->http_status,
+		.error = o->error,
+		.audit = o->audit,
+		.version = page->version,
+		.elapsed_ms = o->elapsed_ms,
+		.wire_bytes = o->wire_bytes,
+		.predicted = o->predicted,
+	};
+
+	return store_append_visit(loop->store, &page->key, &visit);
+}
+
+static void log_visit(const struct page *page, const struct observation *o)
+{
+	if (log_enabled(LOG_INFO))
+		log_event(
+			LOG_INFO, "visited",
+			"url=%s status=%u verdict=%s evidence=%s elapsed_ms=%u bytes=%u%s%s",
+			buf_text(&page->url), o->http_status,
+			verdict_text((enum verdict)o->verdict),
+			evidence_text((enum evidence)o->evidence), o->elapsed_ms,
+			o->wire_bytes, o->detail.len ? " detail=" : "",
+			buf_text(&o->detail));
+}
+
+static void refresh_plan(struct loop *loop, const struct host *host)
+{
+	struct host_settings rules;
+
+	loop->plan.context.n_pages = store_n_pages(loop->store);
+	loop->plan.min_interval_ms = loop->settings->schedule_min_interval_ms;
+	loop->plan.max_interval_ms = loop->settings->schedule_max_interval_ms;
+	if (!loop->settings->n_rules)
+		return;
+	settings_for_host(loop->settings, buf_span(&host->name), &rules);
+	loop->plan.min_interval_ms = rules.min_interval_ms;
+	loop->plan.max_interval_ms = rules.max_interval_ms;
+}
+
+enum err record_visit(struct loop *loop, struct flight *flight, struct observation *o)
+{
+	static const struct digest none;
+	struct page *page = &flight->page;
+	struct digest old_body = page->has_body ? page->digest : none;
+	uint64_t cursor;
+	struct change change;
+	bool announce = false;
+	enum err err;
+
+	if (flight->forgotten)
+		return ERR_OK;
+	cursor = store_next_cursor(loop->store);
+	change_init(&change);
+	err = page_observe(page, o, &change, &announce);
+	if (err)
+		goto out;
+	if (announce)
+		page->change_cursor = change.cursor = cursor;
+	refresh_plan(loop, flight->owner);
+	plan_next_visit(&loop->plan, page, flight->owner, o, loop->now_ms);
+	count_visit(loop, flight->owner, o, announce);
+	err = put_content(loop, page, &old_body, o);
+	if (!err)
+		err = put_visit(loop, page, o, cursor);
+	if (!err && announce)
+		err = store_append_change(loop->store, &change);
+	if (!err)
+		err = store_put_page(loop->store, page, flight->owner);
+	if (!err)
+		frontier_wake(loop->frontier, page->position.order_ms);
+	log_visit(page, o);
+out:
+	change_release(&change);
+	return err;
+}
+
+enum err record_blocked(struct loop *loop, struct flight *flight, const struct host *host,
+			const struct why *detail)
+{
+	struct observation o;
+	enum err err;
+
+	observation_init(&o);
+	o.at_ms = loop->now_ms;
+	o.verdict = VERDICT_BLOCKED;
+	/* Rules that cannot be read are an outage, and no outage empties an index. */
+	o.untold = host->robots_state == ROBOTS_STATE_UNREACHABLE;
+	o.n_requests = flight->n_requests;
+	err = buf_set(&o.detail, span_from(detail->text, strnlen(detail->text, 250)));
+	if (!err)
+		err = buf_set(&o.hops, buf_span(&flight->hops));
+	if (!err)
+		err = record_visit(loop, flight, &o);
+	observation_release(&o);
+	flight_free(loop, flight);
+	return err;
+}

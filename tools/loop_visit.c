@@ -1,0 +1,407 @@
+/* loop_visit.c - one page from its job to its verdict, hop by hop. */
+#include "tools/loop_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "crawler/conditional.h"
+#include "crawler/redirect.h"
+#include "crawler/verdict.h"
+#include "store/base/clock.h"
+#include "store/base/log.h"
+
+/* ---- flights ---------------------------------------------------------------------------- */
+
+struct flight *flight_new(struct loop *loop)
+{
+	struct flight *flight = loop->idle;
+
+	if (flight) {
+		loop->idle = flight->next;
+		flight->next = NULL;
+	} else {
+		flight = calloc(1, sizeof(*flight));
+		if (!flight)
+			return NULL;
+		page_init(&flight->page);
+		flight->loop = loop;
+	}
+	flight->for_good = true;
+	loop->n_flights++;
+	return flight;
+}
+
+static void empty_flight(struct flight *flight)
+{
+	struct loop *loop = flight->loop;
+	struct flight kept = { .page = flight->page,
+			       .url = flight->url,
+			       .hops = flight->hops,
+			       .moved_to = flight->moved_to,
+			       .headers = flight->headers,
+			       .loop = loop };
+
+	fetch_result_release(&flight->result);
+	document_release(&flight->document);
+	*flight = kept;
+	page_clear(&flight->page);
+	buf_clear(&flight->url);
+	buf_clear(&flight->hops);
+	buf_clear(&flight->moved_to);
+	buf_clear(&flight->headers);
+}
+
+void flight_free(struct loop *loop, struct flight *flight)
+{
+	if (flight->hh.tbl)
+		HASH_DELETE(hh, loop->flights, flight);
+	flight_leave_host(loop, flight);
+	store_release_host(loop->store, flight->owner);
+	empty_flight(flight);
+	flight->next = loop->idle;
+	loop->idle = flight;
+	loop->n_flights--;
+}
+
+void flight_leave_host(struct loop *loop, struct flight *flight)
+{
+	if (flight->at_host)
+		frontier_finished(loop->frontier, flight->at_host);
+	flight->at_host = NULL;
+}
+
+/* ---- the request -------------------------------------------------------------------------- */
+
+static enum err add_host_headers(struct loop *loop, struct flight *flight)
+{
+	struct host_settings rules;
+	enum err err = ERR_OK;
+
+	if (!loop->settings->n_rules)
+		return ERR_OK;
+	settings_for_host(loop->settings, buf_span(&flight->at_host->name), &rules);
+	for (size_t i = 0; !err && rules.headers[i]; i++)
+		err = buf_printf(&flight->headers, "%s\n", rules.headers[i]);
+	return err;
+}
+
+/* The pair of one 200, verbatim, with Apache's tag repaired (REQ 11, 25a). */
+static enum err add_conditions(struct loop *loop, struct flight *flight)
+{
+	struct page *page = &flight->page;
+	size_t identity_len = loop->user_agent.len + strlen(loop->settings->bot_from);
+	enum err err;
+
+	flight->etag_sent = flight->date_sent = flight->audit = false;
+	if (!verdict_may_ask_conditionally(page, buf_span(&flight->url)))
+		return ERR_OK;
+	flight->audit = verdict_is_audit_due(page, loop->settings->fetch_audit_rate);
+	if (flight->audit)
+		return ERR_OK;
+	err = conditional_append(
+		buf_span(&page->etag), buf_span(&page->last_modified), CONDITION_REPAIRED,
+		conditional_room(buf_span(&flight->url), identity_len), &flight->headers);
+	flight->etag_sent = strstr(buf_text(&flight->headers), "If-None-Match:") != NULL;
+	flight->date_sent =
+		strstr(buf_text(&flight->headers), "If-Modified-Since:") != NULL;
+	return err;
+}
+
+enum err flight_fetch(struct loop *loop, struct flight *flight)
+{
+	struct fetch_request request = { .owner = flight };
+	enum err err;
+
+	buf_clear(&flight->headers);
+	err = flight->is_robots ? ERR_OK : add_conditions(loop, flight);
+	if (!err)
+		err = add_host_headers(loop, flight);
+	if (err)
+		return err;
+	request.url = buf_text(&flight->url);
+	request.headers = buf_span(&flight->headers);
+	request.max_wire_bytes =
+		flight->is_robots ? ROBOTS_MAX_BYTES : loop->settings->fetch_max_wire;
+	flight->seen[flight->n_hops] = hash64(buf_span(&flight->url));
+	if (!flight->first_us)
+		flight->first_us = clock_monotonic_us();
+	err = transport_start(loop->transport, &request);
+	if (err)
+		return err;
+	frontier_started(loop->frontier, flight->at_host, loop->now_ms);
+	(void)budget_take(&loop->budget, loop->now_ms);
+	flight->n_requests++;
+	loop->n_in_flight++;
+	return ERR_OK;
+}
+
+/* ---- from the frontier ---------------------------------------------------------------------- */
+
+/* Is the entry still where the page's record says? If not it is dropped: the page was
+ * visited, rechecked or forgotten since the entry was read. */
+static bool is_current(const struct page *page, const struct queue_entry *entry)
+{
+	return page->position.class == entry->position.class &&
+	       page->position.order_ms == entry->position.order_ms;
+}
+
+static bool has_wanted_tag(const struct loop *loop, const struct page *page)
+{
+	const char *const *tags = loop->config.tags;
+
+	if (!tags || !tags[0])
+		return true;
+	for (; *tags; tags++)
+		if (page_has_tag(page, span_of(*tags)))
+			return true;
+	return false;
+}
+
+static enum err admit(struct loop *loop, const struct job *job, struct flight *flight,
+		      bool *admitted)
+{
+	struct flight *other;
+	enum err err;
+
+	*admitted = false;
+	page_key_encode(&job->entry.key, flight->key);
+	HASH_FIND(hh, loop->flights, flight->key, sizeof(flight->key), other);
+	if (other)
+		return ERR_OK; /* out already: the queue was read anew */
+	err = store_get_page(loop->store, &job->entry.key, &flight->page);
+	if (err == ERR_NOT_FOUND || (!err && !is_current(&flight->page, &job->entry)))
+		return store_drop_entry(loop->store, &job->entry);
+	if (err || !has_wanted_tag(loop, &flight->page))
+		return err == ERR_CORRUPT ? store_drop_entry(loop->store, &job->entry)
+					  : err;
+	flight->page.stored.position = job->entry.position;
+	flight->page.stored.certain = true;
+	err = store_acquire_host(loop->store, &job->entry.key.host, SPAN(""),
+				 &flight->owner);
+	if (!err)
+		err = buf_set(&flight->url, buf_span(&flight->page.url));
+	*admitted = !err;
+	return err;
+}
+
+enum err visit_begin(struct loop *loop, const struct job *job)
+{
+	struct flight *flight = flight_new(loop);
+	bool admitted = false;
+	enum err err = flight ? admit(loop, job, flight, &admitted) : ERR_NOMEM;
+
+	if (admitted) {
+		HASH_ADD(hh, loop->flights, key, sizeof(flight->key), flight);
+		return visit_go_on(loop, flight, job->host);
+	}
+	frontier_finished(loop->frontier, job->host);
+	if (flight)
+		flight_free(loop, flight);
+	return err;
+}
+
+enum err visit_go_on(struct loop *loop, struct flight *flight, struct host *host)
+{
+	enum permission permission = FORBIDDEN;
+	struct why detail = { "" };
+	enum err err;
+
+	flight->at_host = host;
+	err = robots_permit(loop, flight, host, &permission, &detail);
+	if (err)
+		return err;
+	if (permission == PERMITTED)
+		return flight_fetch(loop, flight);
+	return permission == ASKING ? ERR_OK
+				    : record_blocked(loop, flight, host, &detail);
+}
+
+/* ---- redirects ------------------------------------------------------------------------------- */
+
+static bool was_seen(const struct flight *flight, uint64_t hash)
+{
+	for (int i = 0; i <= flight->n_hops; i++)
+		if (flight->seen[i] == hash)
+			return true;
+	return false;
+}
+
+static enum err check_hop(const struct loop *loop, const struct flight *flight,
+			  const struct redirect *r, struct why *why)
+{
+	int most = (int)loop->settings->fetch_max_redirects;
+
+	if (r->verdict == REDIRECT_BAD)
+		return why_set(why, ERR_INVALID, "redirect: %.400s", r->why.text);
+	if (r->verdict == REDIRECT_DOWNGRADE && !loop->settings->fetch_allow_downgrade)
+		return why_set(why, ERR_INVALID, "redirect from https to http");
+	if (flight->n_hops >= most || flight->n_hops >= HOPS_MAX)
+		return why_set(why, ERR_INVALID, "more than %d redirects", most);
+	if (was_seen(flight, hash64(buf_span(&r->target))))
+		return why_set(why, ERR_INVALID,
+			       "redirects lead back to where they were");
+	return ERR_OK;
+}
+
+/* Takes the hop: the flight now stands before its target's host. */
+static enum err take_hop(struct loop *loop, struct flight *flight,
+			 const struct redirect *r)
+{
+	struct url_parts parts;
+	struct host_key key;
+	enum err err = buf_printf(&flight->hops, "%d %s\n", flight->result.http_status,
+				  buf_text(&flight->url));
+
+	if (!err)
+		err = buf_set(&flight->url, buf_span(&r->target));
+	if (!err && !r->is_permanent)
+		flight->for_good = false;
+	if (!err && flight->for_good)
+		err = buf_set(&flight->moved_to, buf_span(&r->target));
+	if (!err)
+		err = url_split(buf_span(&flight->url), &parts);
+	if (err)
+		return err;
+	flight->n_hops++;
+	flight_leave_host(loop, flight);
+	fetch_result_release(&flight->result);
+	key = host_key_of(&parts);
+	return frontier_wait(loop->frontier, &key, parts.origin, flight);
+}
+
+enum err flight_redirect(struct loop *loop, struct flight *flight, bool *moved,
+			 struct why *why)
+{
+	struct redirect r = REDIRECT_INIT;
+	enum err err = redirect_judge(flight->result.http_status, buf_span(&flight->url),
+				      &flight->result.headers, &r);
+
+	*moved = false;
+	if (!err && r.verdict != REDIRECT_NONE &&
+	    check_hop(loop, flight, &r, why) == ERR_OK) {
+		err = take_hop(loop, flight, &r);
+		*moved = !err;
+	}
+	redirect_release(&r);
+	return err;
+}
+
+/* ---- the answer -------------------------------------------------------------------------------- */
+
+/* In a worker. A document that could not be read for want of memory is one that does not
+ * decode: the page is still due, and its last good version stays. */
+static void read_document(void *argument, unsigned worker)
+{
+	struct flight *flight = argument;
+	const struct page *page = &flight->page;
+	struct document_request request = {
+		.headers = &flight->result.headers,
+		.wire = buf_span(&flight->result.body),
+		.max_bytes = (size_t)flight->loop->settings->fetch_max_body,
+		.html = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
+			  clock_monotonic_us },
+		.known_text_digest = page->text_digest,
+		.known_simhash = page->simhash,
+	};
+
+	if (page->has_body || flight->loop->settings->store_body == BODY_NONE)
+		request.known_digest = page->digest;
+	if (document_read(flight->loop->workers[worker], &request, &flight->document))
+		flight->result.error = FETCH_STOPPED;
+}
+
+static enum err judge(struct loop *loop, struct flight *flight)
+{
+	struct verdict_config config = {
+		.gone_after = (uint32_t)loop->settings->fetch_gone_after,
+		.gone_spacing_ms = loop->settings->fetch_gone_spacing_ms,
+		.force = loop->config.force,
+	};
+	struct exchange exchange = {
+		.page = &flight->page,
+		.url = buf_span(&flight->url),
+		.audit = flight->audit,
+		.etag_sent = flight->etag_sent,
+		.date_sent = flight->date_sent,
+		.result = &flight->result,
+		.document = &flight->document,
+		.redirected_for_good = flight->moved_to.len > 0,
+		.moved_to = buf_span(&flight->moved_to),
+		.hops = buf_span(&flight->hops),
+		.first_byte_of_visit_us = flight->first_us,
+		.n_requests = flight->n_requests,
+		.wire_bytes = flight->wire_bytes,
+	};
+	struct observation o;
+	enum err err;
+
+	observation_init(&o);
+	err = verdict_judge(&config, &exchange, loop->now_ms, &o);
+	if (!err && loop->settings->store_body == BODY_NONE)
+		buf_release(&o.body);
+	if (!err)
+		err = record_visit(loop, flight, &o);
+	observation_release(&o);
+	flight_free(loop, flight);
+	return err;
+}
+
+/* A whole 200 goes through a worker; everything else is judged here and now. */
+static enum err page_fetched(struct loop *loop, struct flight *flight)
+{
+	struct why why = { "" };
+	bool moved = false;
+	enum err err = ERR_OK;
+
+	if (flight->result.error == FETCH_OK)
+		err = flight_redirect(loop, flight, &moved, &why);
+	if (err || moved)
+		return err;
+	if (why.text[0]) {
+		flight->result.error = FETCH_REDIRECT;
+		snprintf(flight->result.detail, sizeof(flight->result.detail), "%.150s",
+			 why.text);
+	}
+	flight_leave_host(loop, flight);
+	if (flight->result.error == FETCH_STOPPED) {
+		flight_free(loop, flight); /* never happened: it is still due */
+		return ERR_OK;
+	}
+	if (flight->result.error != FETCH_OK || flight->result.http_status != 200 ||
+	    flight->moved_to.len)
+		return judge(loop, flight);
+	if (!pool_submit(loop->pool, read_document, flight))
+		return ERR_NOMEM; /* the pool holds fetch.concurrency jobs: cannot be full */
+	loop->n_in_flight++;
+	return ERR_OK;
+}
+
+void visit_fetched(void *context, struct fetch_result *result)
+{
+	struct loop *loop = context;
+	struct flight *flight = result->owner;
+	bool conditional = flight->etag_sent || flight->date_sent;
+	enum err err;
+
+	loop->n_in_flight--;
+	loop->worked = true;
+	flight->result = *result;
+	memset(result, 0, sizeof(*result));
+	flight->wire_bytes += flight->result.wire_bytes_in;
+	if (flight->result.error != FETCH_STOPPED)
+		record_answer(loop, flight->at_host, &flight->result, flight->is_robots,
+			      conditional);
+	err = flight->is_robots ? robots_fetched(loop, flight)
+				: page_fetched(loop, flight);
+	if (err && !loop->failure)
+		loop->failure = err;
+}
+
+enum err visit_judged(struct loop *loop, struct flight *flight, bool ran)
+{
+	loop->n_in_flight--;
+	if (ran && flight->result.error == FETCH_OK)
+		return judge(loop, flight);
+	flight_free(loop, flight); /* shutting down: it is still due */
+	return ERR_OK;
+}
