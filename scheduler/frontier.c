@@ -208,6 +208,8 @@ void frontier_free(struct frontier *frontier)
 		free(play);
 	}
 	heap_release(&frontier->ready);
+	if (frontier->config.once)
+		store_thaw_queue(frontier->store);
 	free(frontier);
 }
 

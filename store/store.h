@@ -160,6 +160,8 @@ MUST_CHECK enum err store_read_parked(struct store *store, const struct host_key
 				      struct queue_entry *entries, size_t max, size_t *n);
 /* From now on store_read_queue() shows the queue as it is now. */
 void store_freeze_queue(struct store *store);
+/* ... and from now on again as it will be. */
+void store_thaw_queue(struct store *store);
 /* The first host above `after` (NULL: the first of all) with parked pages. */
 MUST_CHECK enum err store_next_parked_host(struct store *store,
 					   const struct host_key *after,

@@ -310,8 +310,7 @@ void store_close(struct store *store)
 	for (int f = 0; f < N_FAMILIES; f++)
 		if (store->families[f])
 			rocksdb_column_family_handle_destroy(store->families[f]);
-	if (store->snapshot)
-		rocksdb_release_snapshot(store->db, store->snapshot);
+	store_thaw_queue(store);
 	if (store->db)
 		rocksdb_close(store->db);
 	for (int f = 0; f < N_FAMILIES; f++)

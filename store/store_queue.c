@@ -97,10 +97,18 @@ static void seek_behind(rocksdb_iterator_t *it, struct span key)
 
 void store_freeze_queue(struct store *store)
 {
-	if (store->snapshot)
-		return;
+	store_thaw_queue(store);
 	store->snapshot = rocksdb_create_snapshot(store->db);
 	rocksdb_readoptions_set_snapshot(store->queue_options, store->snapshot);
+}
+
+void store_thaw_queue(struct store *store)
+{
+	if (!store->snapshot)
+		return;
+	rocksdb_readoptions_set_snapshot(store->queue_options, NULL);
+	rocksdb_release_snapshot(store->db, store->snapshot);
+	store->snapshot = NULL;
 }
 
 enum err store_read_queue(struct store *store, uint16_t class, int64_t from_ms,
