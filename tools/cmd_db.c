@@ -1,0 +1,143 @@
+/* cmd_db.c - freshet db: care of the store. */
+#include <inttypes.h>
+
+#include "tools/json_out.h"
+#include "tools/reader.h"
+#include "tools/writer.h"
+
+struct db {
+	struct command_context *ctx;
+	struct store *store;
+	struct buf out;
+	struct json_out json;
+	bool as_json;
+	enum err err; /* of writing to `out` */
+};
+
+static int print(struct db *db)
+{
+	return db->err ? command_fail(EXIT_FAILED, "%s", err_text(db->err))
+		       : command_write(buf_span(&db->out));
+}
+
+/* ---- verify -------------------------------------------------------------------------------- */
+
+static void note_difference(void *context, const char *difference)
+{
+	struct db *db = context;
+
+	if (db->as_json)
+		json_text(&db->json, span_of(difference));
+	else
+		command_fail(EXIT_STORE, "%s", difference);
+}
+
+static int verify(struct db *db)
+{
+	uint64_t n = 0;
+	enum err err;
+	int code;
+
+	json_start(&db->json, &db->out);
+	if (db->as_json) {
+		json_open(&db->json, '{');
+		json_key_text(&db->json, "schema", SPAN("freshet.verify/1"));
+		json_key_open(&db->json, "differences", '[');
+	}
+	err = store_verify(db->store, note_difference, db, &n);
+	if (err)
+		return reader_fail(db->store, err);
+	if (db->as_json) {
+		json_close(&db->json, ']');
+		json_key_whole(&db->json, "n_differences", (int64_t)n);
+		json_key_whole(&db->json, "pages", (int64_t)store_n_pages(db->store));
+		json_key_bool(&db->json, "ok", n == 0);
+		json_close(&db->json, '}');
+		json_line(&db->json);
+		db->err = json_end(&db->json);
+	} else if (!n) {
+		db->err = buf_printf(
+			&db->out, "ok: %" PRIu64 " pages, cursor %" PRIu64 "\n",
+			store_n_pages(db->store), store_last_cursor(db->store));
+	}
+	code = print(db);
+	if (!n || code)
+		return code;
+	return command_fail(EXIT_STORE, "store '%s': %" PRIu64 " differences",
+			    store_dir(db->store), n);
+}
+
+/* ---- stats --------------------------------------------------------------------------------- */
+
+static int stats(struct db *db)
+{
+	struct buf text = BUF_INIT;
+	struct span rest;
+	enum err err = store_stats(db->store, &text);
+
+	if (err) {
+		buf_release(&text);
+		return reader_fail(db->store, err);
+	}
+	rest = buf_span(&text);
+	json_start(&db->json, &db->out);
+	if (db->as_json) {
+		json_open(&db->json, '{');
+		json_key_text(&db->json, "schema", SPAN("freshet.stats/1"));
+		json_key_whole(&db->json, "pages", (int64_t)store_n_pages(db->store));
+		while (rest.len) {
+			struct span value = span_cut(&rest, '\n');
+			struct span key = span_cut(&value, ':');
+			char name[64];
+
+			snprintf(name, sizeof(name), "%.*s", (int)key.len, key.data);
+			json_key_text(&db->json, name, span_trim(value));
+		}
+		json_close(&db->json, '}');
+		json_line(&db->json);
+		db->err = json_end(&db->json);
+	} else {
+		db->err = buf_printf(&db->out, "pages: %" PRIu64 "\n",
+				     store_n_pages(db->store));
+		if (!db->err)
+			db->err = buf_append_span(&db->out, rest);
+	}
+	buf_release(&text);
+	return print(db);
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+static int compact(struct command_context *ctx)
+{
+	struct store *store;
+	struct why why = { "" };
+	enum err err = writer_wait_for_store(ctx, &store, &why);
+	int code;
+
+	if (err)
+		return command_fail(command_code(err), "%s", why.text);
+	err = store_compact(store);
+	code = err ? command_fail(command_code(err), "cannot compact store '%s': %s",
+				  store_dir(store), store_failure(store))
+		   : EXIT_OK;
+	store_close(store);
+	return code;
+}
+
+int cmd_db(struct command_context *ctx)
+{
+	const char *what = option_arg(ctx->options, 0);
+	struct db db = { .ctx = ctx, .as_json = option_bool(ctx->options, "json") };
+	int code;
+
+	if (strcmp(what, "compact") == 0)
+		return compact(ctx);
+	code = reader_open(ctx, &db.store);
+	if (code)
+		return code;
+	code = strcmp(what, "verify") == 0 ? verify(&db) : stats(&db);
+	store_close(db.store);
+	buf_release(&db.out);
+	return code;
+}

@@ -1,0 +1,301 @@
+/* cmd_seed.c - freshet seed: files, stdin and URLs into the store. */
+#include <inttypes.h>
+
+#include "store/base/clock.h"
+#include "store/base/units.h"
+#include "tools/interrupt.h"
+#include "tools/seed_dry_run.h"
+#include "tools/seed_reader.h"
+#include "tools/seed_rejections.h"
+#include "tools/writer.h"
+
+#define ARGUMENT "(argument)" /* stands for the file of a URL on the command line */
+#define SHOW_EVERY 1024       /* seeds between two looks at the clock */
+
+struct seeding {
+	const struct options *options;
+	struct writer *writer; /* NULL: --dry-run */
+	struct store *store;   /* of --dry-run; NULL: none yet */
+	struct seed_dry_run dry;
+	struct writer_counts dry_counts;
+	struct progress progress;
+	struct seed_rejections rejections;
+	uint64_t n_seeds;
+	int code; /* of files that could not be read */
+};
+
+static void reject_late(void *context, const char *file, uint64_t line,
+			const char *reason, struct span url)
+{
+	struct seeding *s = context;
+
+	seed_rejections_add(&s->rejections, file, line, reason, url);
+}
+
+/* ---- what the command line says of every seed ---------------------------------------------- */
+
+static enum err set_flag(struct seed *seed, const char *key, const char *value,
+			 struct why *why)
+{
+	return seed_set(seed, seed_key_find(span_of(key)), span_of(value), why);
+}
+
+/* Flags fill in what the line leaves open; tags come on top. */
+static enum err apply_flags(const struct options *o, struct seed *seed, struct why *why)
+{
+	const char *weight = option_text(o, "weight", NULL), *tag;
+	enum err err = ERR_OK;
+
+	if (weight && !seed->has_weight)
+		err = set_flag(seed, "weight", weight, why);
+	if (!seed->min_interval_ms)
+		seed->min_interval_ms = option_duration(o, "min-interval", 0);
+	if (!seed->max_interval_ms)
+		seed->max_interval_ms = option_duration(o, "max-interval", 0);
+	for (size_t i = 0; !err && (tag = option_list(o, "tag", i, NULL)); i++)
+		err = set_flag(seed, "tag", tag, why);
+	return err ? err : seed_check(seed, why);
+}
+
+static int check_flags(const struct options *o)
+{
+	struct why why = { "" };
+	struct seed seed;
+
+	if (!option_arg(o, 0))
+		return command_fail(EXIT_USAGE, "name a FILE, - for stdin, or a URL");
+	seed_init(&seed);
+	seed.url = SPAN("http://h/");
+	return apply_flags(o, &seed, &why) ? command_fail(EXIT_USAGE, "%s", why.text)
+					   : EXIT_OK;
+}
+
+/* ---- seeds --------------------------------------------------------------------------------- */
+
+static struct writer_counts counts_of(const struct seeding *s)
+{
+	return s->writer ? writer_counts(s->writer) : s->dry_counts;
+}
+
+static void show_progress(struct seeding *s)
+{
+	int64_t now_ms = clock_now_ms();
+	struct buf text = BUF_INIT;
+
+	if (progress_is_due(&s->progress, now_ms) &&
+	    buf_printf(&text, "%" PRIu64 " seeds read, %" PRIu64 " rejected", s->n_seeds,
+		       s->rejections.n) == ERR_OK)
+		progress_show(&s->progress, now_ms, buf_span(&text));
+	buf_release(&text);
+}
+
+static enum err add(struct seeding *s, struct seed *seed, const char *file,
+		    struct why *why)
+{
+	struct why reason = { "" };
+	enum err err = apply_flags(s->options, seed, &reason);
+
+	if (err == ERR_INVALID) {
+		seed_rejections_add(&s->rejections, file, seed->line, reason.text,
+				    seed->url);
+		return ERR_OK;
+	}
+	if (err)
+		return why_set(why, err, "%s", err_text(err));
+	if (s->n_seeds++ % SHOW_EVERY == 0)
+		show_progress(s);
+	if (s->writer)
+		return writer_seed(s->writer, seed, file, why);
+	err = seed_dry_run_add(&s->dry, seed->url);
+	return err ? why_set(why, err, "cannot read the store: %s", err_text(err))
+		   : ERR_OK;
+}
+
+static enum err add_url(struct seeding *s, const char *argument, struct why *why)
+{
+	struct why reason = { "" };
+	struct buf url = BUF_INIT;
+	struct seed seed;
+	enum err err = url_canonical(span_of(argument), SPAN(""), &url, &reason);
+
+	seed_init(&seed);
+	seed.line = 1;
+	seed.url = buf_span(&url);
+	if (!err)
+		err = add(s, &seed, ARGUMENT, why);
+	else if (err == ERR_NOMEM)
+		err = why_set(why, err, "%s", err_text(err));
+	else {
+		seed_rejections_add(&s->rejections, ARGUMENT, 1, reason.text,
+				    span_of(argument));
+		err = ERR_OK;
+	}
+	buf_release(&url);
+	return err;
+}
+
+/* ---- files --------------------------------------------------------------------------------- */
+
+static void fail_file(struct seeding *s, const char *text)
+{
+	progress_end(&s->progress);
+	s->code = command_fail(EXIT_FAILED, "%s", text);
+}
+
+/* A program or a picture, and not a list with one bad line. */
+static bool is_binary(const struct seed_rejection *rejection, uint64_t n_good)
+{
+	return !n_good && memchr(rejection->excerpt.data ? rejection->excerpt.data : "",
+				 '\0', rejection->excerpt.len);
+}
+
+static enum err add_all(struct seeding *s, struct seed_reader *reader, const char *file,
+			struct why *why)
+{
+	struct seed_rejection rejection;
+	struct why end = { "" };
+	uint64_t n_good = 0;
+	struct seed seed;
+	enum err err = ERR_OK;
+
+	while (!err && !interrupt_signal()) {
+		enum err got = seed_reader_next(reader, &seed, &rejection, &end);
+
+		if (got == ERR_NOT_FOUND || interrupt_signal())
+			break;
+		if (!got) {
+			n_good++;
+			err = add(s, &seed, file, why);
+		} else if (got != ERR_INVALID) {
+			fail_file(s, got == ERR_NOMEM ? err_text(got) : end.text);
+			break;
+		} else if (is_binary(&rejection, n_good)) {
+			(void)why_set(&end, got,
+				      "cannot read '%s': binary data in line "
+				      "%" PRIu64,
+				      file, rejection.line);
+			fail_file(s, end.text);
+			break;
+		} else {
+			seed_rejections_add(&s->rejections, file, rejection.line,
+					    rejection.reason.text, rejection.excerpt);
+		}
+	}
+	return err;
+}
+
+/* A file that cannot be read costs itself, not those behind it. */
+static enum err add_file(struct seeding *s, const char *path, struct why *why)
+{
+	int format = option_choice(s->options, "format", SEED_AUTO);
+	struct seed_reader *reader;
+	struct why reason = { "" };
+	enum err err = seed_reader_open(path, (enum seed_format)format, &reader, &reason);
+
+	if (err) {
+		fail_file(s, err == ERR_NOMEM ? err_text(err) : reason.text);
+		return ERR_OK;
+	}
+	err = add_all(s, reader, strcmp(path, "-") == 0 ? "(standard input)" : path, why);
+	seed_reader_close(reader);
+	return err;
+}
+
+static bool looks_like_url(const char *argument)
+{
+	struct span s = span_of(argument);
+
+	return (s.len >= 7 && span_equal_nocase(span_from(s.data, 7), SPAN("http://"))) ||
+	       (s.len >= 8 && span_equal_nocase(span_from(s.data, 8), SPAN("https://")));
+}
+
+static enum err add_arguments(struct seeding *s, struct why *why)
+{
+	const char *arg;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0;
+	     !err && !interrupt_signal() && (arg = option_arg(s->options, i)); i++)
+		err = looks_like_url(arg) ? add_url(s, arg, why) : add_file(s, arg, why);
+	if (err)
+		return err;
+	if (s->writer) /* after an interrupt too: what was read is kept */
+		return writer_flush(s->writer, why);
+	s->dry_counts.n_added = seed_dry_run_end(&s->dry);
+	s->dry_counts.n_known = s->dry.n_known;
+	return ERR_OK;
+}
+
+/* ---- the command --------------------------------------------------------------------------- */
+
+static enum err open_store(struct seeding *s, const struct command_context *ctx,
+			   struct why *why)
+{
+	struct writer_config config = { .create = true,
+					.refused = reject_late,
+					.context = s };
+	enum err err;
+
+	if (!option_bool(s->options, "dry-run"))
+		return writer_open(ctx, &config, &s->writer, why);
+	err = store_open(ctx->settings->db, STORE_READ, NULL, &s->store, why);
+	seed_dry_run_start(&s->dry, s->store);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static int print_summary(const struct seeding *s)
+{
+	struct writer_counts counts = counts_of(s);
+	struct buf out = BUF_INIT;
+	int code = EXIT_OK;
+
+	if (!option_bool(s->options, "quiet") &&
+	    buf_printf(&out,
+		       "%sadded %" PRIu64 ", known %" PRIu64 ", rejected %" PRIu64 "\n",
+		       s->writer ? "" : "would have ", counts.n_added, counts.n_known,
+		       s->rejections.n) == ERR_OK)
+		code = command_write(buf_span(&out));
+	buf_release(&out);
+	return code;
+}
+
+static int finish(const struct seeding *s)
+{
+	int code = print_summary(s);
+
+	if (interrupt_signal())
+		return interrupt_code();
+	if (s->code || code)
+		return s->code ? s->code : code;
+	return s->rejections.n && option_bool(s->options, "strict") ? EXIT_CONFIG
+								    : EXIT_OK;
+}
+
+int cmd_seed(struct command_context *ctx)
+{
+	struct seeding s = { .options = ctx->options };
+	struct why why = { "" };
+	enum err err;
+	int code = check_flags(ctx->options);
+
+	if (code)
+		return code;
+	interrupt_catch();
+	progress_start(&s.progress, ctx);
+	s.progress.shown_at_ms = clock_now_ms(); /* short work needs none */
+	s.rejections.progress = &s.progress;
+	err = open_store(&s, ctx, &why);
+	if (!err)
+		err = add_arguments(&s, &why);
+	seed_rejections_end(&s.rejections);
+	if (err == ERR_STOPPED)
+		code = interrupt_code();
+	else if (err)
+		code = command_fail(command_code(err), "%s", why.text);
+	else
+		code = finish(&s);
+	writer_close(s.writer);
+	seed_dry_run_release(&s.dry);
+	store_close(s.store);
+	return code;
+}
