@@ -18,6 +18,9 @@ void progress_start(struct progress *p, const struct command_context *ctx)
 		p->style = PROGRESS_NONE;
 	else if (command_wants_progress_line(ctx->settings, stderr))
 		p->style = PROGRESS_REWRITE;
+	/* What takes less than 10 s needs no line in a log. */
+	if (p->style == PROGRESS_LINES)
+		p->shown_at_ms = clock_now_ms();
 }
 
 bool progress_is_due(const struct progress *p, int64_t now_ms)
