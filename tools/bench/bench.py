@@ -108,12 +108,12 @@ def machine():
     with open("/proc/cpuinfo", encoding="utf-8") as f:
         models = [line.split(":")[1].strip() for line in f if line.startswith("model name")]
     return {"cpu": models[0] if models else "unknown", "cores": os.cpu_count(),
-            "kernel": platform.release()}
+            "kernel": platform.release(), "load_before": os.getloadavg()[0]}
 
 
 def print_result(result):
     m, first, seeds = result["machine"], result["first_crawl"], result["seeding"]
-    print(f"\n{m['cores']} cores, {m['cpu']}; {PAGES} pages on {HOSTS} hosts, medians of "
+    print(f"\n{m['cores']} cores, {m['cpu']}, load {m['load_before']:.1f} before; {PAGES} pages on {HOSTS} hosts, medians of "
           f"{ROUNDS} rounds; requests and 304s as nginx logged them")
     print(f"{'recheck with':32}{'requests/s':>11}{'CPU us each':>12}{'peak MiB':>10}"
           f"{'requests':>10}{'304':>8}")

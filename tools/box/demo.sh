@@ -7,9 +7,10 @@
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(dirname "$(dirname "$here")")
-FRESHET=${FRESHET:-$top/freshet}
-demo=${DEMO_DIR:-$top/build/demo}
-box=$here/box.sh
+cd "$top"
+FRESHET=${FRESHET:-./freshet}
+demo=${DEMO_DIR:-build/demo}
+box=tools/box/box.sh
 rm -rf "$demo"
 mkdir -p "$demo"
 trap '"$box" stop' EXIT
@@ -25,7 +26,7 @@ shown() { # prints the command as a user would type it, then runs it
 }
 
 shown_quietly() {
-	printf '$ freshet --db build/demo/db %s\n' "$*"
+	printf '$ freshet --db %s %s\n' "$demo/db" "$*"
 }
 
 crawl() { # crawl NAME [FLAG]...: one pass, timed

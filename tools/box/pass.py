@@ -20,10 +20,10 @@ def totals(path):
 
     return [sum(v["count"] for v in rows),
             sum(number(n) for name, n in evidence if name.startswith("304")),
-            sum(v.get("bytes", 0) for v in rows), sum(v.get("bytes_saved", 0) for v in rows)]
+            sum(v.get("bytes", 0) for v in rows), sum(v.get("bytes_saved") or 0 for v in rows)]
 
 
 after, before, took = sys.argv[1:]
 visits, unmodified, received, saved = (a - b for a, b in zip(totals(after), totals(before)))
-print(f"  {visits} requests, {unmodified} answered 304, {received / 1e6:.1f} MB received, "
-      f"{saved / 1e6:.1f} MB saved, {int(took) / 1000:.1f} s")
+print(f"  the report adds {visits} visits, {unmodified} answered 304, "
+      f"{received / 1e6:.1f} MB received, {saved / 1e6:.1f} MB saved, {int(took) / 1000:.1f} s")
