@@ -1,0 +1,78 @@
+#include "tools/command.h"
+
+#include "scheduler/prior.h"
+#include "store/base/clock.h"
+#include "tools/reader.h"
+#include "tools/render.h"
+#include "tools/stored_head.h"
+
+#define HISTORY_DEFAULT 10
+
+/* What is gathered, and what it borrows from. */
+struct showing {
+	struct store *store;
+	struct page page;
+	struct host *host;
+	struct visit visits[HISTORY_MAX];
+	struct buf head;
+	struct page_detail detail;
+};
+
+static enum err gather(struct showing *s, const struct options *options)
+{
+	size_t wanted = (size_t)option_count(options, "history", HISTORY_DEFAULT), n = 0;
+	enum err err = store_get_history(s->store, &s->page.key, s->visits, &n);
+
+	if (!err) {
+		err = store_acquire_host(s->store, &s->page.key.host, SPAN(""), &s->host);
+		if (err == ERR_NOT_FOUND)
+			err = ERR_OK;
+	}
+	s->detail.with_head = option_bool(options, "headers");
+	if (!err && s->detail.with_head)
+		err = stored_head_get(s->store, &s->page.key, &s->head);
+	if (err)
+		return err;
+	s->detail.now_ms = clock_now_ms();
+	page_view_make(&s->detail.view, &s->page, PRIOR_START_PER_DAY, s->detail.now_ms);
+	s->detail.host = s->host;
+	s->detail.head = buf_span(&s->head);
+	s->detail.n_history = n < wanted ? n : wanted;
+	s->detail.history = s->visits + (n - s->detail.n_history);
+	return ERR_OK;
+}
+
+static int show(struct command_context *ctx, struct showing *s)
+{
+	struct buf out = BUF_INIT;
+	enum err err;
+	int code = reader_find_page(s->store, option_arg(ctx->options, 0), &s->page);
+
+	if (code)
+		return code;
+	err = gather(s, ctx->options);
+	if (err)
+		return reader_fail(s->store, err);
+	err = option_bool(ctx->options, "json") ? render_json_detail(&out, &s->detail)
+						: render_text_detail(&out, &s->detail);
+	code = err ? command_fail(EXIT_FAILED, "%s", err_text(err))
+		   : command_write(buf_span(&out));
+	buf_release(&out);
+	return code;
+}
+
+int cmd_show(struct command_context *ctx)
+{
+	struct showing s = { .store = NULL };
+	int code = reader_open(ctx, &s.store);
+
+	if (code)
+		return code;
+	page_init(&s.page);
+	code = show(ctx, &s);
+	store_release_host(s.store, s.host);
+	store_close(s.store);
+	page_release(&s.page);
+	buf_release(&s.head);
+	return code;
+}

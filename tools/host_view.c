@@ -1,0 +1,34 @@
+#include "tools/host_view.h"
+
+#include <math.h>
+
+#include "scheduler/politeness.h"
+#include "store/base/clock.h"
+
+const char *host_mode_text(enum host_mode mode)
+{
+	return mode == HOST_MODE_UNCONDITIONAL ? "unconditional" : "both";
+}
+
+void host_view_make(struct host_view *view, const struct host *host,
+		    const struct settings *settings)
+{
+	uint64_t n_answers = host->n_ok + host->n_not_modified;
+	struct politeness_config politeness = {
+		.max_crawl_delay_ms = settings->fetch_max_crawl_delay_ms,
+	};
+	struct host_settings rule;
+
+	settings_for_host(settings, buf_span(&host->name), &rule);
+	politeness.host_delay_ms = rule.delay_ms;
+	*view = (struct host_view){ .host = host };
+	view->delay_ms =
+		host->delay_ms ? host->delay_ms : politeness_delay_ms(&politeness, host);
+	view->mode = host->n_false_304 ? HOST_MODE_UNCONDITIONAL : HOST_MODE_BOTH;
+	view->not_modified_rate =
+		n_answers ? (double)host->n_not_modified / (double)n_answers : NAN;
+	view->one_pass_s = (double)host_n_pages(host) * (double)view->delay_ms /
+			   (double)MS_PER_SECOND;
+	view->most_per_day =
+		view->delay_ms ? (double)MS_PER_DAY / (double)view->delay_ms : INFINITY;
+}

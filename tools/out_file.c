@@ -1,0 +1,76 @@
+#include "tools/out_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What a new file of ours may be, which mkstemp() does not ask for. */
+static mode_t usual_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+enum err out_file_open(struct out_file *f, const char *path, struct why *why)
+{
+	enum err err;
+	int fd;
+
+	*f = (struct out_file){ .stream = stdout };
+	if (!path || strcmp(path, "-") == 0)
+		return ERR_OK;
+	f->stream = NULL;
+	f->path = path;
+	err = buf_printf(&f->temporary, "%s.XXXXXX", path);
+	if (err)
+		return why_set(why, err, "%s", err_text(err));
+	fd = mkostemp(f->temporary.data, O_CLOEXEC);
+	if (fd < 0) {
+		buf_release(&f->temporary);
+		return why_set(why, ERR_IO, "cannot make '%s': %s", path,
+			       strerror(errno));
+	}
+	f->stream = fdopen(fd, "w");
+	if (!f->stream || fchmod(fd, usual_mode())) {
+		if (!f->stream)
+			close(fd);
+		return why_set(why, ERR_IO, "cannot make '%s': %s", path,
+			       strerror(errno));
+	}
+	return ERR_OK;
+}
+
+enum err out_file_commit(struct out_file *f, struct why *why)
+{
+	bool failed = fflush(f->stream) || ferror(f->stream);
+
+	why_set(why, ERR_OK, "%s", "");
+	if (!f->path)
+		return !failed ? ERR_OK
+		       : errno == EPIPE
+			       ? ERR_IO
+			       : why_set(why, ERR_IO, "cannot write to stdout: %s",
+					 strerror(errno));
+	failed = failed || fsync(fileno(f->stream));
+	failed = fclose(f->stream) || failed;
+	f->stream = NULL;
+	if (failed || rename(buf_text(&f->temporary), f->path))
+		return why_set(why, ERR_IO, "cannot write '%s': %s", f->path,
+			       strerror(errno));
+	buf_release(&f->temporary);
+	return ERR_OK;
+}
+
+void out_file_release(struct out_file *f)
+{
+	if (f->path && f->stream)
+		fclose(f->stream);
+	f->stream = NULL;
+	if (f->temporary.len)
+		unlink(buf_text(&f->temporary));
+	buf_release(&f->temporary);
+}

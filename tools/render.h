@@ -1,0 +1,43 @@
+/*
+ * render.h - numbers to bytes. Knows formats, not the store; whatever comes from outside
+ * is made safe for where it goes (REQ 71-74).
+ *
+ * Every function appends to `out`; on failure (ERR_NOMEM only) that may hold a part.
+ */
+#ifndef TOOLS_RENDER_H
+#define TOOLS_RENDER_H
+
+#include "store/visit.h"
+#include "tools/host_view.h"
+#include "tools/page_detail.h"
+#include "tools/report.h"
+
+/* ---- JSON: each is one line, with its line feed ---------------------------------------- */
+
+MUST_CHECK enum err render_json_page(struct buf *out, const struct page_view *view);
+MUST_CHECK enum err render_json_detail(struct buf *out, const struct page_detail *detail);
+MUST_CHECK enum err render_json_change(struct buf *out, const struct change *change);
+MUST_CHECK enum err render_json_host(struct buf *out, const struct host_view *view);
+MUST_CHECK enum err render_json_report(struct buf *out, const struct report *report);
+
+/* ---- CSV (RFC 4180): one row a page ----------------------------------------------------- */
+
+MUST_CHECK enum err render_csv_header(struct buf *out);
+MUST_CHECK enum err render_csv_page(struct buf *out, const struct page_view *view);
+
+/* ---- text for people --------------------------------------------------------------------- */
+
+MUST_CHECK enum err render_text_list_header(struct buf *out);
+MUST_CHECK enum err render_text_page(struct buf *out, const struct page_view *view);
+MUST_CHECK enum err render_text_detail(struct buf *out, const struct page_detail *detail);
+MUST_CHECK enum err render_text_changes_header(struct buf *out);
+MUST_CHECK enum err render_text_change(struct buf *out, const struct change *change);
+MUST_CHECK enum err render_text_hosts_header(struct buf *out);
+MUST_CHECK enum err render_text_host_row(struct buf *out, const struct host_view *view);
+MUST_CHECK enum err render_text_host(struct buf *out, const struct host_view *view,
+				     int64_t now_ms);
+/* At most REPORT_LINES_MAX lines of 80 columns. */
+#define REPORT_LINES_MAX 60
+MUST_CHECK enum err render_text_report(struct buf *out, const struct report *report);
+
+#endif

@@ -1,0 +1,328 @@
+/* render_text_report.c - the freshness report for a terminal: at most REPORT_LINES_MAX
+ * lines of 80 columns, the most important first. */
+#include "tools/render.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "store/base/clock.h"
+#include "store/base/units.h"
+#include "tools/text_out.h"
+
+#define COLUMNS 80
+#define HOSTS_SHOWN 10
+#define ATTENTION_SHOWN 5
+#define BAR_WIDTH 20
+
+/* One line of a format, cut to the width. */
+static enum err line(struct buf *out, const char *format, ...) PRINTF_LIKE(2, 3);
+
+static enum err line(struct buf *out, const char *format, ...)
+{
+	char text[512];
+	size_t start = out->len;
+	va_list args;
+	enum err err;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	err = buf_append_text(out, text);
+	return err ? err : text_end_line(out, start, COLUMNS);
+}
+
+/* The same, below an empty line. */
+#define section(out, ...) \
+	(buf_append_byte(out, '\n') ? ERR_NOMEM : line(out, __VA_ARGS__))
+
+/* "#####" for a share of 1/4 of BAR_WIDTH. */
+static void bar(double share, char text[BAR_WIDTH + 1])
+{
+	size_t n = isnan(share) ? 0 : (size_t)(share * BAR_WIDTH + 0.5);
+
+	memset(text, '#', n < BAR_WIDTH ? n : BAR_WIDTH);
+	text[n < BAR_WIDTH ? n : BAR_WIDTH] = '\0';
+}
+
+static double part_of(int64_t n, int64_t total)
+{
+	return total ? (double)n / (double)total : NAN;
+}
+
+static enum err append_title(struct buf *out, const struct report *r)
+{
+	char at[TEXT_TIME_SIZE], window[UNITS_TEXT_SIZE];
+
+	text_time(r->at_ms, at);
+	units_format_duration(r->at_ms - r->since_ms, window);
+	return line(out, "Freshness at %s UTC, last %s%s%s%s%s", at, window,
+		    r->host ? ", host " : "", r->host ? r->host : "",
+		    r->tag ? ", tag " : "", r->tag ? r->tag : "");
+}
+
+/* Change of the verdict "changed" against the window before. */
+static enum err append_trend(struct buf *out, const struct report *r)
+{
+	int64_t now = counters_visits(&r->window), before = counters_visits(&r->previous);
+	char n[UNITS_TEXT_SIZE], was[UNITS_TEXT_SIZE], size[UNITS_TEXT_SIZE],
+		saved[UNITS_TEXT_SIZE];
+	enum err err;
+
+	units_format_count(now, n);
+	units_format_count(before, was);
+	units_format_size(counters_bytes(&r->window), size);
+	units_format_size(r->window.n[COUNT_BYTES_SAVED], saved);
+	err = line(out, "%-10s %s visits (%s in the window before), %s received", "work",
+		   n, was, size);
+	if (!err && !r->filtered)
+		err = line(out, "%-10s %s saved by revalidation", "", saved);
+	return err;
+}
+
+static enum err append_headline(struct buf *out, const struct report *r)
+{
+	const struct report_pages *p = &r->pages;
+	char fresh[TEXT_SHARE_SIZE], low[TEXT_SHARE_SIZE], high[TEXT_SHARE_SIZE],
+		weighted[TEXT_SHARE_SIZE], index[TEXT_SHARE_SIZE], n[UNITS_TEXT_SIZE];
+	double from, to;
+	enum err err;
+
+	report_freshness_interval(p, &from, &to);
+	text_share(report_freshness(p), fresh);
+	text_share(from, low);
+	text_share(to, high);
+	text_share(report_freshness_weighted(p), weighted);
+	text_share(report_freshness_of_index(p), index);
+	units_format_count(p->n_total, n);
+	err = line(out, "%-10s %s (90%%: %s to %s); by weight %s, in the index %s",
+		   "freshness", fresh, low, high, weighted, index);
+	if (!err)
+		err = line(out,
+			   "%-10s %s: %" PRId64 " unchanged, %" PRId64 " stale, %" PRId64
+			   " gone, %" PRId64 " failing",
+			   "pages", n, p->n[STATE_UNCHANGED], p->n[STATE_STALE],
+			   p->n[STATE_GONE], p->n[STATE_FAILING]);
+	if (!err)
+		err = line(out,
+			   "%-10s %" PRId64 " unfetched, %" PRId64 " moved, %" PRId64
+			   " blocked; %" PRId64 " overdue",
+			   "", p->n[STATE_UNFETCHED], p->n[STATE_MOVED],
+			   p->n[STATE_BLOCKED], p->n_overdue);
+	return err ? err : append_trend(out, r);
+}
+
+static enum err append_verdicts(struct buf *out, const struct report *r)
+{
+	int64_t total = counters_visits(&r->window);
+	enum err err = section(out, "Verdicts %20s %9s", "visits", "bytes");
+
+	for (int v = VERDICT_NEW; !err && v < N_VERDICTS; v++) {
+		int64_t n = r->window.n[COUNT_VERDICT_NONE + v];
+		char count[UNITS_TEXT_SIZE], size[UNITS_TEXT_SIZE], drawn[BAR_WIDTH + 1];
+
+		if (!n)
+			continue;
+		units_format_count(n, count);
+		units_format_size(r->window.n[COUNT_BYTES_NONE + v], size);
+		bar(part_of(n, total), drawn);
+		err = line(out, "  %-10s %16s %10s  %s", verdict_text((enum verdict)v),
+			   count, size, drawn);
+	}
+	if (!err && !total)
+		err = line(out, "  no visit in this time");
+	return err;
+}
+
+/* The newest buckets, one mark each, scaled to the greatest. */
+static enum err append_series(struct buf *out, const struct report *r)
+{
+	static const char marks[] = " .:-=+*#%@";
+	size_t shown = r->n_series < 60 ? r->n_series : 60;
+	const struct report_bucket *first = r->series + (r->n_series - shown);
+	char drawn[64];
+	int64_t most = 1;
+
+	if (shown < 2)
+		return ERR_OK;
+	for (size_t i = 0; i < shown; i++) {
+		int64_t n = counters_visits(&first[i].counters);
+
+		most = n > most ? n : most;
+	}
+	for (size_t i = 0; i < shown; i++) {
+		int64_t n = counters_visits(&first[i].counters);
+
+		drawn[i] = marks[n * (int64_t)(sizeof(marks) - 2) / most];
+		if (n && drawn[i] == ' ')
+			drawn[i] = '.';
+	}
+	drawn[shown] = '\0';
+	return line(out, "  by %-4s    [%s]",
+		    r->series_step_ms == MS_PER_HOUR ? "hour" : "day", drawn);
+}
+
+static enum err append_staleness(struct buf *out, const struct report *r)
+{
+	static const struct {
+		const char *text;
+		int from, to; /* buckets of a tenth each */
+	} rows[] = {
+		{ "90-100% fresh", 9, 10 }, { "70-90%", 7, 9 }, { "50-70%", 5, 7 },
+		{ "30-50%", 3, 5 },         { "0-30%", 0, 3 },
+	};
+	char age[UNITS_TEXT_SIZE] = "-";
+	double median = report_age_s(&r->pages, 0.5);
+	enum err err;
+
+	if (!isnan(median))
+		units_format_duration((int64_t)(median * 1000), age);
+	err = section(out,
+		      "Staleness now: pages by chance to be as we know them; "
+		      "median age %s",
+		      age);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(rows); i++) {
+		char drawn[BAR_WIDTH + 1];
+		int64_t n = 0;
+
+		for (int b = rows[i].from; b < rows[i].to; b++)
+			n += r->pages.fresh_buckets[b];
+		bar(part_of(n, r->pages.n_fresh), drawn);
+		err = line(out, "  %-14s %12" PRId64 "  %s", rows[i].text, n, drawn);
+	}
+	return err;
+}
+
+static enum err append_rates(struct buf *out, const struct report *r)
+{
+	enum err err = section(out, "Pages by change rate %10s %10s %9s %7s", "pages",
+			       "visits", "changes", "fresh");
+
+	for (int i = 0; !err && i < N_RATE_CLASSES; i++) {
+		const struct rate_class_sum *sum = &r->pages.rates[i];
+		char fresh[TEXT_SHARE_SIZE];
+
+		if (!sum->n_pages)
+			continue;
+		text_share(sum->n_fresh ? sum->fresh_sum / (double)sum->n_fresh : NAN,
+			   fresh);
+		err = line(out, "  %-22s %6" PRId64 " %10" PRId64 " %9" PRId64 " %7s",
+			   rate_classes[i].name, sum->n_pages, sum->n_visits,
+			   sum->n_changes, fresh);
+	}
+	return err;
+}
+
+static enum err append_hosts(struct buf *out, const struct report *r)
+{
+	size_t total = r->hosts.n + r->hosts.n_dropped;
+	enum err err = section(out, "Hosts (%zu) %18s %7s %7s %7s %7s", total, "pages",
+			       "stale", "failing", "fresh", "304");
+
+	for (size_t i = 0; !err && i < r->hosts.n && i < HOSTS_SHOWN; i++) {
+		const struct report_host *h = best_item(&r->hosts, i);
+		char fresh[TEXT_SHARE_SIZE], rate[TEXT_SHARE_SIZE];
+		size_t start = out->len;
+
+		text_share(h->n_fresh ? h->fresh_sum / (double)h->n_fresh : NAN, fresh);
+		text_share(h->view.not_modified_rate, rate);
+		err = buf_append_text(out, "  ");
+		if (!err)
+			err = text_column(out, buf_span(&h->host.name), 24, true);
+		if (!err)
+			err = buf_printf(
+				out, " %7" PRId64 " %7" PRId64 " %7" PRId64 " %7s %7s",
+				h->n_total, h->n_pages[STATE_STALE],
+				h->n_pages[STATE_FAILING], fresh, rate);
+		if (!err)
+			err = text_end_line(out, start, COLUMNS);
+	}
+	return err;
+}
+
+static enum err append_validators(struct buf *out, const struct report *r)
+{
+	const int64_t *v = r->pages.validators;
+	const struct counters *c = &r->window;
+	char rate[TEXT_SHARE_SIZE];
+	enum err err;
+
+	text_share(part_of(c->n[COUNT_STATUS_304], c->n[COUNT_REQUESTS_CONDITIONAL]),
+		   rate);
+	err = section(out,
+		      "Validators: %" PRId64 " pages strong, %" PRId64 " weak, %" PRId64
+		      " date, %" PRId64 " none",
+		      v[VALIDATOR_KIND_STRONG], v[VALIDATOR_KIND_WEAK],
+		      v[VALIDATOR_KIND_DATE], v[VALIDATOR_KIND_NONE]);
+	if (err || r->filtered)
+		return err;
+	return line(out,
+		    "  %s of conditional requests answered 304; %" PRId64
+		    " audits, %" PRId64 " false 304, %" PRId64 " useless 200",
+		    rate, c->n[COUNT_AUDITS], c->n[COUNT_FALSE_304],
+		    c->n[COUNT_USELESS_200]);
+}
+
+static enum err append_budget(struct buf *out, const struct report *r)
+{
+	const struct report_budget *b = &r->budget;
+	char half[TEXT_SHARE_SIZE], best[TEXT_SHARE_SIZE], twice[TEXT_SHARE_SIZE],
+		uniform[TEXT_SHARE_SIZE], used[32] = "-";
+	enum err err;
+
+	text_share(b->best_half, half);
+	text_share(b->best, best);
+	text_share(b->best_double, twice);
+	text_share(b->uniform, uniform);
+	if (!isnan(b->used_per_day))
+		snprintf(used, sizeof(used), "%.0f", b->used_per_day);
+	err = section(out, "Budget: %.0f requests a day, %s used", b->per_day, used);
+	return err ? err
+		   : line(out,
+			  "  best freshness %s with half of it, %s, %s with twice; "
+			  "uniform %s",
+			  half, best, twice, uniform);
+}
+
+static enum err append_attention(struct buf *out, const struct report *r)
+{
+	size_t shown =
+		r->attention.n < ATTENTION_SHOWN ? r->attention.n : ATTENTION_SHOWN;
+	size_t more = r->attention.n + r->attention.n_dropped - shown;
+	enum err err = shown ? section(out, "Attention") : ERR_OK;
+
+	for (size_t i = 0; !err && i < shown; i++) {
+		const struct report_attention *a = best_item(&r->attention, i);
+		struct span host = buf_span(&a->host);
+		size_t start = out->len, scheme = span_find(host, '/');
+
+		if (scheme + 2 < host.len) /* the line is short */
+			host = span_from(host.data + scheme + 2, host.len - scheme - 2);
+		err = buf_append_text(out, "! ");
+		if (!err && host.len)
+			err = text_column(out, host, 24, false);
+		else if (!err)
+			err = buf_printf(out, "%" PRId64, a->n_pages);
+		if (!err)
+			err = buf_printf(out, " %s", buf_text(&a->hint));
+		if (!err)
+			err = text_end_line(out, start, COLUMNS);
+	}
+	if (!err && more)
+		err = line(out, "  and %zu more: `freshet report --format json`", more);
+	return err;
+}
+
+enum err render_text_report(struct buf *out, const struct report *report)
+{
+	static enum err (*const parts[])(struct buf *, const struct report *) = {
+		append_title,     append_headline,  append_verdicts, append_series,
+		append_staleness, append_rates,     append_hosts,    append_validators,
+		append_budget,    append_attention,
+	};
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(parts); i++)
+		err = parts[i](out, report);
+	return err;
+}

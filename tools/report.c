@@ -1,0 +1,196 @@
+#include "tools/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "store/base/clock.h"
+
+/* What is under way while the pages are walked. */
+struct making {
+	struct store *store;
+	const struct report_query *query;
+	struct report *report;
+	bool from_history;        /* there are no counters for this filter */
+	bool has_host;            /* `host` is begun */
+	struct host_key host_key; /* ... of these pages */
+	struct report_host host;
+};
+
+static int compare_hosts(const void *a, const void *b)
+{
+	const struct report_host *x = a, *y = b;
+
+	return x->n_total > y->n_total ? -1 : x->n_total < y->n_total;
+}
+
+static void release_host(void *item)
+{
+	struct report_host *h = item;
+
+	host_release(&h->host);
+}
+
+/* A copy of the host's record, with its name. */
+static enum err copy_host(struct store *store, const struct host_key *key,
+			  struct host *copy)
+{
+	struct buf name = BUF_INIT;
+	struct host *host = NULL;
+	enum err err = store_acquire_host(store, key, SPAN(""), &host);
+
+	if (!err)
+		err = buf_set(&name, buf_span(&host->name));
+	if (!err) {
+		*copy = *host;
+		copy->name = name;
+	}
+	store_release_host(store, host);
+	return err;
+}
+
+/* All pages of the host have been seen. */
+static enum err end_host(struct making *m)
+{
+	struct report_host h = m->host;
+	enum err err;
+
+	if (!m->has_host)
+		return ERR_OK;
+	m->has_host = false;
+	err = copy_host(m->store, &m->host_key, &h.host);
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+	host_view_make(&h.view, &h.host, m->query->settings);
+	m->report->budget.polite_per_day += h.view.most_per_day;
+	err = report_attend_host(m->report, &h, m->query->settings);
+	if (err)
+		release_host(&h);
+	return err ? err : best_offer(&m->report->hosts, &h);
+}
+
+static enum err begin_host(struct making *m, const struct host_key *key)
+{
+	enum err err = end_host(m);
+
+	m->has_host = true;
+	m->host_key = *key;
+	m->host = (struct report_host){ .n_total = 0 };
+	return err;
+}
+
+static void add_to_host(struct report_host *h, const struct page_view *view)
+{
+	h->n_pages[view->state]++;
+	h->n_total++;
+	h->n_overdue += view->overdue_ms > 0;
+	if (view->has_version) {
+		h->fresh_sum += view->fresh_probability;
+		h->n_fresh++;
+	}
+}
+
+static enum err add_history(struct making *m, const struct page *page)
+{
+	struct visit visits[HISTORY_MAX];
+	size_t n;
+	enum err err = store_get_history(m->store, &page->key, visits, &n);
+
+	for (size_t i = 0; !err && i < n; i++)
+		report_add_visit(m->report, &visits[i]);
+	return err;
+}
+
+static enum err add_page(struct making *m, const struct page *page)
+{
+	struct page_view view;
+	enum err err = ERR_OK;
+
+	if (!m->has_host || !host_key_equal(&m->host_key, &page->key.host))
+		err = begin_host(m, &page->key.host);
+	if (err)
+		return err;
+	page_view_make(&view, page, m->query->prior_mean_per_day, m->report->at_ms);
+	report_pages_add(&m->report->pages, &view);
+	add_to_host(&m->host, &view);
+	return m->from_history ? add_history(m, page) : ERR_OK;
+}
+
+static enum err walk_pages(struct making *m)
+{
+	struct filter_walk *walk = NULL;
+	struct page page;
+	enum err err = filter_walk_start(m->store, m->query->filter, &walk);
+
+	page_init(&page);
+	while (!err) {
+		err = filter_walk_page(walk, &page);
+		if (!err)
+			err = add_page(m, &page);
+	}
+	if (err == ERR_NOT_FOUND)
+		err = end_host(m);
+	page_release(&page);
+	filter_walk_end(walk);
+	return err;
+}
+
+static enum err fill(struct making *m)
+{
+	struct report *report = m->report;
+	enum err err = report_pages_init(&report->pages);
+
+	if (!err)
+		err = report_make_series(report, m->query->window_ms);
+	if (!err)
+		err = walk_pages(m);
+	if (!err && !m->from_history)
+		err = report_read_counters(report, m->store);
+	if (!err)
+		err = store_get_acknowledged(m->store, "index", &report->acknowledged);
+	if (!err)
+		err = report_make_budget(report, m->query->settings);
+	if (!err)
+		err = report_attend_all(report);
+	return err;
+}
+
+enum err report_make(struct store *store, const struct report_query *query,
+		     struct report *out)
+{
+	struct report report = { .at_ms = query->now_ms,
+				 .host = query->host,
+				 .tag = query->tag };
+	struct making m = { .store = store,
+			    .query = query,
+			    .report = &report,
+			    .from_history = !filter_is_empty(query->filter) };
+	enum err err;
+
+	report.filtered = m.from_history;
+	report.last_cursor = store_last_cursor(store);
+	best_init(&report.hosts, sizeof(struct report_host), REPORT_HOSTS_MAX,
+		  compare_hosts, release_host);
+	err = fill(&m);
+	if (err) {
+		report_release(&report);
+		return err;
+	}
+	report_trim_series(&report);
+	best_sort(&report.hosts);
+	for (size_t i = 0; i < report.hosts.n; i++) {
+		struct report_host *h = best_item(&report.hosts, i);
+
+		host_view_make(&h->view, &h->host, query->settings);
+	}
+	*out = report;
+	return ERR_OK;
+}
+
+void report_release(struct report *report)
+{
+	report_pages_release(&report->pages);
+	best_release(&report->hosts);
+	best_release(&report->attention);
+	free(report->series);
+	report->series = NULL;
+}

@@ -1,0 +1,172 @@
+/* report_attention.c - what a person should look at, and what to do about it. */
+#include "tools/report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "store/base/clock.h"
+#include "store/base/units.h"
+
+/* A host's failures in a row that are no accident any more. */
+#define FAILURES_MIN 3
+/* Answers that say something of a host's validators. */
+#define ANSWERS_MIN 20
+#define PAGES_MIN 20
+/* A page that waits this long past its time is late whatever the granularity. */
+#define OVERDUE_MIN_MS MS_PER_HOUR
+
+static int compare_attention(const void *a, const void *b)
+{
+	const struct report_attention *x = a, *y = b;
+
+	if (x->severity != y->severity)
+		return x->severity > y->severity ? -1 : 1;
+	return x->n_pages > y->n_pages ? -1 : x->n_pages < y->n_pages;
+}
+
+static void release_attention(void *item)
+{
+	struct report_attention *a = item;
+
+	buf_release(&a->host);
+	buf_release(&a->hint);
+}
+
+/* `host` NULL: nobody's in particular. */
+static enum err attend(struct report *report, const struct report_host *host,
+		       const char *code, int severity, int64_t n_pages,
+		       const char *format, ...) PRINTF_LIKE(6, 7);
+
+static enum err attend(struct report *report, const struct report_host *host,
+		       const char *code, int severity, int64_t n_pages,
+		       const char *format, ...)
+{
+	struct report_attention item = { .code = code,
+					 .severity = severity,
+					 .n_pages = n_pages };
+	char hint[256];
+	va_list args;
+	enum err err = ERR_OK;
+
+	if (!report->attention.compare)
+		best_init(&report->attention, sizeof(item), REPORT_ATTENTION_MAX,
+			  compare_attention, release_attention);
+	if (!best_wants(&report->attention, &item)) {
+		report->attention.n_dropped++;
+		return ERR_OK;
+	}
+	va_start(args, format);
+	vsnprintf(hint, sizeof(hint), format, args);
+	va_end(args);
+	err = buf_set(&item.hint, span_of(hint));
+	if (!err && host)
+		err = buf_set(&item.host, buf_span(&host->host.name));
+	if (err) {
+		release_attention(&item);
+		return err;
+	}
+	return best_offer(&report->attention, &item);
+}
+
+static enum err attend_access(struct report *report, const struct report_host *h)
+{
+	const struct host *host = &h->host;
+	char until[UNITS_TEXT_SIZE] = "";
+
+	if (host->backoff_until_ms > report->at_ms)
+		units_format_duration(host->backoff_until_ms - report->at_ms, until);
+	if (host->paused)
+		return attend(report, h, "paused", 1, h->n_total,
+			      "paused; `freshet host HOST --resume` ends it");
+	if (host->robots_state == ROBOTS_STATE_UNREACHABLE)
+		return attend(report, h, "robots-unreachable", 5, h->n_total,
+			      "robots.txt does not answer, so nothing is fetched");
+	if (*until && host->backoff_is_retry_after)
+		return attend(report, h, "retry-after", 3, h->n_total,
+			      "it asked to be left alone for another %s", until);
+	if (host->n_failures_in_a_row >= FAILURES_MIN)
+		return attend(report, h, "failing", 4, h->n_total,
+			      "%u failures in a row%s%s; is it up?",
+			      (unsigned)host->n_failures_in_a_row,
+			      *until ? ", next try in " : "", until);
+	return ERR_OK;
+}
+
+static enum err attend_validators(struct report *report, const struct report_host *h)
+{
+	const struct host *host = &h->host;
+	uint64_t n_answers = host->n_ok + host->n_not_modified;
+	enum err err = ERR_OK;
+
+	if (host->n_false_304)
+		err = attend(report, h, "false-304", 4, h->n_total,
+			     "%" PRIu64 " of its 304s hid a change: do not trust them",
+			     host->n_false_304);
+	if (!err && n_answers >= ANSWERS_MIN && host->n_useless_200 * 4 > n_answers)
+		err = attend(report, h, "useless-200", 2, h->n_total,
+			     "%" PRIu64 " answers sent what we had: its validators fail",
+			     host->n_useless_200);
+	if (!err && host->n_anomalies)
+		err = attend(report, h, "anomalies", 2, h->n_total,
+			     "%" PRIu64 " answers contradicted HTTP or themselves",
+			     host->n_anomalies);
+	return err;
+}
+
+static enum err attend_pages(struct report *report, const struct report_host *h,
+			     const struct settings *settings)
+{
+	double pass_ms = h->view.one_pass_s * (double)MS_PER_SECOND;
+	char pass[UNITS_TEXT_SIZE];
+	struct host_settings rule;
+	enum err err = ERR_OK;
+
+	settings_for_host(settings, buf_span(&h->host.name), &rule);
+	if (h->n_total >= PAGES_MIN && h->n_pages[STATE_GONE] * 2 > h->n_total)
+		err = attend(report, h, "mostly-gone", 4, h->n_pages[STATE_GONE],
+			     "more than half of its pages are gone: is that so?");
+	if (!err && pass_ms > (double)rule.max_interval_ms) {
+		units_format_duration((int64_t)pass_ms, pass);
+		err = attend(report, h, "slow-pass", 2, h->n_total,
+			     "one pass takes %s at its delay: agree on a shorter one",
+			     pass);
+	}
+	return err;
+}
+
+enum err report_attend_host(struct report *report, const struct report_host *host,
+			    const struct settings *settings)
+{
+	enum err err = attend_access(report, host);
+
+	if (!err)
+		err = attend_validators(report, host);
+	return err ? err : attend_pages(report, host, settings);
+}
+
+enum err report_attend_all(struct report *report)
+{
+	const struct report_pages *p = &report->pages;
+	char late[UNITS_TEXT_SIZE];
+	enum err err = ERR_OK;
+
+	if (p->overdue_max_ms > OVERDUE_MIN_MS) {
+		units_format_duration(p->overdue_max_ms, late);
+		err = attend(report, NULL, "overdue", 3, p->n_overdue,
+			     "pages overdue, one by %s: is a `run` active, the budget "
+			     "enough?",
+			     late);
+	}
+	if (!err && p->n[STATE_STALE])
+		err = attend(report, NULL, "unacknowledged", 2, p->n[STATE_STALE],
+			     "changed and not in the index: `freshet changes --ack`");
+	if (!err && p->n[STATE_UNFETCHED])
+		err = attend(report, NULL, "unfetched", 2, p->n[STATE_UNFETCHED],
+			     "never fetched: `freshet run`");
+	if (!err && p->n[STATE_FAILING])
+		err = attend(report, NULL, "failing-pages", 2, p->n[STATE_FAILING],
+			     "the last visit failed: `freshet list --state failing`");
+	if (report->attention.compare)
+		best_sort(&report->attention);
+	return err;
+}

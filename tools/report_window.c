@@ -1,0 +1,124 @@
+/* report_window.c - what was counted in the window, hour by hour or day by day. */
+#include "tools/report.h"
+
+#include <stdlib.h>
+
+#include "store/base/clock.h"
+
+/* Windows up to this are shown by the hour. */
+#define HOURLY_UP_TO_MS (2 * MS_PER_DAY)
+
+int64_t counters_visits(const struct counters *c)
+{
+	int64_t n = 0;
+
+	for (int v = VERDICT_NEW; v < N_VERDICTS; v++)
+		n += c->n[COUNT_VERDICT_NONE + v];
+	return n;
+}
+
+int64_t counters_bytes(const struct counters *c)
+{
+	int64_t n = 0;
+
+	for (int v = VERDICT_NONE; v < N_VERDICTS; v++)
+		n += c->n[COUNT_BYTES_NONE + v];
+	return n;
+}
+
+/* Buckets begin at whole hours or days, but for the first, which begins with the window. */
+enum err report_make_series(struct report *report, int64_t window_ms)
+{
+	int64_t step_ms = window_ms <= HOURLY_UP_TO_MS ? MS_PER_HOUR : MS_PER_DAY;
+	int64_t since_ms = report->at_ms > window_ms ? report->at_ms - window_ms : 1;
+	int64_t first = since_ms / step_ms, last = report->at_ms / step_ms;
+	size_t n = (size_t)(last - first + 1);
+
+	report->series = calloc(n, sizeof(*report->series));
+	if (!report->series)
+		return ERR_NOMEM;
+	report->n_series = n;
+	report->since_ms = since_ms;
+	report->series_step_ms = step_ms;
+	for (size_t i = 0; i < n; i++)
+		report->series[i].at_ms = i ? (first + (int64_t)i) * step_ms : since_ms;
+	return ERR_OK;
+}
+
+static void count_status(struct counters *c, unsigned status, int64_t more)
+{
+	unsigned class = status / 100;
+
+	c->n[COUNT_STATUS_0 + (class <= 5 ? class : 0)] += more;
+	if (status == 304)
+		c->n[COUNT_STATUS_304] += more;
+}
+
+void report_add_visit(struct report *report, const struct visit *visit)
+{
+	struct counters *bucket;
+	int64_t index = visit->at_ms / report->series_step_ms -
+			report->since_ms / report->series_step_ms;
+	struct counters one = { { 0 } };
+
+	if (visit->verdict >= N_VERDICTS || visit->evidence >= N_EVIDENCES)
+		return; /* of a newer build */
+	one.n[COUNT_VERDICT_NONE + visit->verdict] = 1;
+	one.n[COUNT_EVIDENCE_NONE + visit->evidence] = 1;
+	one.n[COUNT_BYTES_NONE + visit->verdict] = visit->wire_bytes;
+	one.n[COUNT_REQUESTS] = 1;
+	one.n[COUNT_AUDITS] = visit->audit;
+	count_status(&one, visit->http_status, 1);
+	counters_add(&report->totals, &one);
+	if (visit->at_ms < report->since_ms) {
+		if (visit->at_ms >= 2 * report->since_ms - report->at_ms)
+			counters_add(&report->previous, &one);
+		return;
+	}
+	if ((size_t)index >= report->n_series)
+		index = (int64_t)report->n_series - 1; /* the clock was set back */
+	bucket = &report->series[index].counters;
+	counters_add(bucket, &one);
+	counters_add(&report->window, &one);
+}
+
+enum err report_read_counters(struct report *report, struct store *store)
+{
+	int64_t hour_ms = report->since_ms - report->since_ms % MS_PER_HOUR;
+	enum err err = ERR_OK;
+
+	report->totals = *store_totals(store);
+	for (size_t i = 0; !err && i < report->n_series; i++) {
+		struct report_bucket *bucket = &report->series[i];
+		int64_t until_ms =
+			i + 1 < report->n_series ? bucket[1].at_ms : report->at_ms + 1;
+
+		/* Nothing was counted before the first page was there. */
+		if (until_ms <= report->pages.first_seen_at_ms)
+			continue;
+		err = store_window(store, bucket->at_ms, until_ms, &bucket->counters);
+		if (!err)
+			counters_add(&report->window, &bucket->counters);
+	}
+	if (!err && report->pages.first_seen_at_ms < hour_ms)
+		err = store_window(store,
+				   report->pages.first_seen_at_ms >
+						   2 * hour_ms - report->at_ms
+					   ? report->pages.first_seen_at_ms
+					   : 2 * hour_ms - report->at_ms,
+				   hour_ms, &report->previous);
+	return err;
+}
+
+void report_trim_series(struct report *report)
+{
+	size_t n_empty = 0;
+
+	while (n_empty < report->n_series &&
+	       !counters_visits(&report->series[n_empty].counters) &&
+	       !report->series[n_empty].counters.n[COUNT_REQUESTS])
+		n_empty++;
+	report->n_series -= n_empty;
+	memmove(report->series, report->series + n_empty,
+		report->n_series * sizeof(*report->series));
+}

@@ -1,0 +1,29 @@
+/*
+ * text_out.h - plain text for a terminal: columns, times and numbers as people read them.
+ * Outside text is made safe (REQ 74). All append to `out`.
+ */
+#ifndef TOOLS_TEXT_OUT_H
+#define TOOLS_TEXT_OUT_H
+
+#include <stdint.h>
+
+#include "store/base/buf.h"
+
+/* "2026-11-22 14:00:00", UTC; "never" for 0. */
+#define TEXT_TIME_SIZE 32
+void text_time(int64_t at_ms, char text[TEXT_TIME_SIZE]);
+/* "2026-11-22 14:00:00Z (3h 5m ago)" or "(in 2d 4h)". */
+MUST_CHECK enum err text_when(struct buf *out, int64_t at_ms, int64_t now_ms);
+/* "12.3%", "-" for NaN. */
+#define TEXT_SHARE_SIZE 16
+void text_share(double share, char text[TEXT_SHARE_SIZE]);
+
+/* At most `columns` characters of `text`, safe; a cut is marked by "~" at the end.
+ * `pad`: filled up with spaces. */
+MUST_CHECK enum err text_column(struct buf *out, struct span text, size_t columns,
+				bool pad);
+/* Cuts the last line of `out`, which begins at `start`, to `columns` characters, and ends
+ * it. */
+MUST_CHECK enum err text_end_line(struct buf *out, size_t start, size_t columns);
+
+#endif
