@@ -15,6 +15,7 @@
 struct waiting {
 	struct waiting *next;
 	void *item;
+	int64_t ready_at_ms; /* of one that is given up */
 };
 
 /* A host in play: it has a job out, or pages or others wait for its turn. */
@@ -24,6 +25,7 @@ struct play {
 	struct host *host;
 	struct heap_node node; /* in frontier.ready while something may be handed out */
 	struct waiting *first, *last;
+	int n_waiting;
 	struct queue_entry held[HELD_MAX];
 	size_t n_held, held_from;
 	struct queue_entry parked_from; /* last one read of the parked ones */
@@ -38,10 +40,12 @@ struct frontier {
 	struct store *store;
 	struct frontier_config config;
 	int64_t now_ms;       /* of the last frontier_next() */
-	int64_t due_until_ms; /* once: what is due later is left alone */
+	int64_t due_until_ms; /* once: what is due later is left alone; -1: now */
+	bool frozen;          /* the queue is read as it was at first */
 	int64_t not_before_ms;
 	struct play *plays;
 	struct heap ready;
+	struct waiting *given_up;
 	/* the queue as far as it was read */
 	struct queue_entry batch[QUEUE_BATCH];
 	size_t n_batch, batch_from;
@@ -52,9 +56,14 @@ struct frontier {
 
 /* ---- hosts in play ------------------------------------------------------------------- */
 
+static bool has_pages(const struct play *play)
+{
+	return play->n_held || (play->has_parked && !play->wants_commit);
+}
+
 static bool has_work(const struct play *play)
 {
-	return play->first || play->n_held || (play->has_parked && !play->wants_commit);
+	return play->first || has_pages(play);
 }
 
 static int64_t ready_at_ms(const struct frontier *frontier, const struct play *play)
@@ -72,12 +81,40 @@ static int64_t ready_at_ms(const struct frontier *frontier, const struct play *p
 	return at_ms < floor_ms ? floor_ms : at_ms;
 }
 
+static bool is_too_late(const struct frontier *frontier, int64_t at_ms)
+{
+	return at_ms == POLITENESS_NEVER || at_ms - frontier->now_ms > WAITING_MAX_MS;
+}
+
+static void give_up(struct frontier *frontier, struct waiting *w, int64_t ready_at_ms)
+{
+	w->ready_at_ms = ready_at_ms;
+	w->next = frontier->given_up;
+	frontier->given_up = w;
+}
+
+/* Nothing holds on to its place for a host that will not be asked for long. */
+static void give_up_late(struct frontier *frontier, struct play *play)
+{
+	int64_t at_ms = play->first ? ready_at_ms(frontier, play) : 0;
+
+	while (play->first && is_too_late(frontier, at_ms)) {
+		struct waiting *w = play->first;
+
+		play->first = w->next;
+		give_up(frontier, w, at_ms);
+	}
+	if (!play->first)
+		play->n_waiting = 0;
+}
+
 /* Puts the host where its state wants it: in the heap, outside it, or out of play. */
 static enum err settle(struct frontier *frontier, struct play *play)
 {
-	bool free_place = play->n_out < play->rules.per_host && !play->closed;
+	bool free_place = play->n_out < play->rules.per_host;
 
-	if (free_place && has_work(play))
+	give_up_late(frontier, play);
+	if (free_place && (play->first || (has_pages(play) && !play->closed)))
 		return heap_put(&frontier->ready, &play->node,
 				ready_at_ms(frontier, play));
 	heap_remove(&frontier->ready, &play->node);
@@ -178,7 +215,8 @@ enum err frontier_new(struct store *store, const struct frontier_config *config,
 	frontier->now_ms = now_ms;
 	if (config->last_end_was_unclean)
 		frontier->not_before_ms = now_ms;
-	if (config->once)
+	frontier->frozen = config->once || config->force;
+	if (frontier->frozen)
 		store_freeze_queue(store);
 	frontier->due_until_ms = config->force ? INT64_MAX : config->once ? now_ms : -1;
 	err = bring_in_parked(frontier);
@@ -189,27 +227,32 @@ enum err frontier_new(struct store *store, const struct frontier_config *config,
 	return err;
 }
 
+static void free_waiting(struct waiting *w)
+{
+	while (w) {
+		struct waiting *next = w->next;
+
+		free(w);
+		w = next;
+	}
+}
+
 void frontier_free(struct frontier *frontier)
 {
 	struct play *play, *next;
 
 	if (!frontier)
 		return;
+	free_waiting(frontier->given_up);
 	HASH_ITER(hh, frontier->plays, play, next)
 	{
-		while (play->first) {
-			struct waiting *w = play->first;
-
-			play->first = w->next;
-			free(w);
-		}
+		free_waiting(play->first);
 		HASH_DELETE(hh, frontier->plays, play);
 		store_release_host(frontier->store, play->host);
 		free(play);
 	}
 	heap_release(&frontier->ready);
-	if (frontier->config.once)
-		store_thaw_queue(frontier->store);
+	store_thaw_queue(frontier->store);
 	free(frontier);
 }
 
@@ -220,6 +263,29 @@ size_t frontier_n_hosts(const struct frontier *frontier)
 
 /* ---- the queue -------------------------------------------------------------------------- */
 
+static enum err read_batch(struct frontier *frontier)
+{
+	const struct queue_entry *behind =
+		frontier->has_read_to ? &frontier->read_to : NULL;
+
+	frontier->batch_from = frontier->n_batch = 0;
+	return store_read_queue(frontier->store, 0,
+				behind ? behind->position.order_ms
+				       : frontier->read_from_ms,
+				behind ? &behind->key : NULL, frontier->batch,
+				QUEUE_BATCH, &frontier->n_batch);
+}
+
+/* Forced: every page was handed out once, due or not. From now on only what is due. */
+static void end_forced_pass(struct frontier *frontier)
+{
+	store_thaw_queue(frontier->store);
+	frontier->frozen = false;
+	frontier->due_until_ms = -1;
+	frontier->has_read_to = false;
+	frontier->read_from_ms = 0;
+}
+
 /* The queue's next entry, not taken yet; NULL at its end for now. */
 static enum err peek(struct frontier *frontier, const struct queue_entry **entry)
 {
@@ -227,13 +293,12 @@ static enum err peek(struct frontier *frontier, const struct queue_entry **entry
 
 	*entry = NULL;
 	if (frontier->batch_from == frontier->n_batch && !frontier->exhausted) {
-		frontier->batch_from = frontier->n_batch = 0;
-		err = store_read_queue(
-			frontier->store, 0,
-			frontier->has_read_to ? frontier->read_to.position.order_ms
-					      : frontier->read_from_ms,
-			frontier->has_read_to ? &frontier->read_to.key : NULL,
-			frontier->batch, QUEUE_BATCH, &frontier->n_batch);
+		err = read_batch(frontier);
+		if (!err && !frontier->n_batch && frontier->frozen &&
+		    !frontier->config.once) {
+			end_forced_pass(frontier);
+			err = read_batch(frontier);
+		}
 		if (!err && !frontier->n_batch)
 			frontier->exhausted = true;
 	}
@@ -253,7 +318,7 @@ void frontier_wake(struct frontier *frontier, int64_t at_ms)
 	const struct queue_entry *last =
 		frontier->n_batch ? &frontier->batch[frontier->n_batch - 1] : NULL;
 
-	if (frontier->config.once)
+	if (frontier->frozen)
 		return;
 	if (!frontier->exhausted && last && at_ms > last->position.order_ms)
 		return; /* behind what was read: it will be met */
@@ -330,10 +395,10 @@ static enum err ready_play(struct frontier *frontier, int64_t now_ms, struct pla
 			return ERR_OK;
 		at_ms = ready_at_ms(frontier, play); /* may have moved since it was put */
 		if (at_ms <= now_ms) {
-			err = refill(frontier, play);
+			err = play->closed ? ERR_OK : refill(frontier, play);
 			if (err)
 				return err;
-			if (play->first || play->n_held) {
+			if (play->first || (play->n_held && !play->closed)) {
 				*out = play;
 				return ERR_OK;
 			}
@@ -354,6 +419,7 @@ static enum err hand_out(struct frontier *frontier, struct play *play, struct jo
 		job->kind = JOB_WAITING;
 		job->waiting = w->item;
 		play->first = w->next;
+		play->n_waiting--;
 		free(w);
 	} else {
 		job->kind = JOB_PAGE;
@@ -405,6 +471,20 @@ static int64_t next_at_ms(const struct frontier *frontier, const struct queue_en
 	return at_ms;
 }
 
+static bool take_given_up(struct frontier *frontier, struct job *job)
+{
+	struct waiting *w = frontier->given_up;
+
+	if (!w)
+		return false;
+	frontier->given_up = w->next;
+	job->kind = JOB_GIVEN_UP;
+	job->waiting = w->item;
+	job->next_at_ms = w->ready_at_ms;
+	free(w);
+	return true;
+}
+
 enum err frontier_next(struct frontier *frontier, int64_t now_ms, struct job *job)
 {
 	const struct queue_entry *head = NULL;
@@ -414,6 +494,8 @@ enum err frontier_next(struct frontier *frontier, int64_t now_ms, struct job *jo
 
 	memset(job, 0, sizeof(*job));
 	frontier->now_ms = now_ms;
+	if (take_given_up(frontier, job))
+		return ERR_OK;
 	do {
 		err = ready_play(frontier, now_ms, &play);
 		if (!err)
@@ -489,7 +571,9 @@ enum err frontier_wait(struct frontier *frontier, const struct host_key *key,
 		       struct span name, void *waiting)
 {
 	struct waiting *w = calloc(1, sizeof(*w));
+	struct politeness_config politeness;
 	struct play *play;
+	int64_t at_ms;
 	enum err err;
 
 	if (!w)
@@ -499,12 +583,21 @@ enum err frontier_wait(struct frontier *frontier, const struct host_key *key,
 		free(w);
 		return err;
 	}
+	politeness = frontier_politeness(frontier, play->host);
 	w->item = waiting;
+	at_ms = ready_at_ms(frontier, play);
+	if (at_ms != POLITENESS_NEVER)
+		at_ms += play->n_waiting * politeness_delay_ms(&politeness, play->host);
+	if (is_too_late(frontier, at_ms)) {
+		give_up(frontier, w, at_ms);
+		return settle(frontier, play);
+	}
 	if (play->first)
 		play->last->next = w;
 	else
 		play->first = w;
 	play->last = w;
+	play->n_waiting++;
 	return settle(frontier, play);
 }
 

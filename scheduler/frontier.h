@@ -21,7 +21,7 @@ struct frontier_rules {
 
 struct frontier_config {
 	struct politeness_config politeness;
-	bool force; /* visit whatever is due or not, each page once */
+	bool force; /* visit every page once, due or not, and then what is due */
 	bool once;  /* see what is due when the frontier is made, and no more */
 	/* After an unclean end nobody is sure when a host was last asked: wait one delay. */
 	bool last_end_was_unclean;
@@ -32,9 +32,10 @@ struct frontier_config {
 };
 
 enum job_kind {
-	JOB_NONE,    /* nothing can start before next_at_ms */
-	JOB_PAGE,    /* visit the page of `entry` */
-	JOB_WAITING, /* go on with `waiting`, handed in by frontier_wait() */
+	JOB_NONE,     /* nothing can start before next_at_ms */
+	JOB_PAGE,     /* visit the page of `entry` */
+	JOB_WAITING,  /* go on with `waiting`, handed in by frontier_wait() */
+	JOB_GIVEN_UP, /* `waiting` would wait for longer than WAITING_MAX_MS: no host */
 };
 
 struct job {
@@ -42,8 +43,13 @@ struct job {
 	struct host *host; /* borrowed: valid until the job is finished */
 	struct queue_entry entry;
 	void *waiting;
-	int64_t next_at_ms; /* JOB_NONE: POLITENESS_NEVER if nothing waits at all */
+	/* JOB_NONE: POLITENESS_NEVER if nothing waits at all. JOB_GIVEN_UP: when its host
+	 * could be asked; POLITENESS_NEVER if it is paused, unwanted or, once, backing off. */
+	int64_t next_at_ms;
 };
+
+/* The longest that something waits for its host in memory. */
+#define WAITING_MAX_MS INT64_C(600000)
 
 struct frontier;
 
@@ -62,14 +68,15 @@ MUST_CHECK enum err frontier_next(struct frontier *frontier, int64_t now_ms,
 void frontier_started(struct frontier *frontier, struct host *host, int64_t now_ms);
 /* The job has ended; politeness_answered() was told of its answers. */
 void frontier_finished(struct frontier *frontier, struct host *host);
-/* No job of this host is handed out while it is closed (robots.txt is being read). It must
- * have a job out. */
+/* No page of this host is handed out while it is closed (robots.txt is being read); what
+ * waits for it is: it may be the very robots.txt, after a redirect. It must have a job out. */
 void frontier_close(struct frontier *frontier, struct host *host, bool closed);
 /* The store has committed: what was pending can be read. */
 void frontier_committed(struct frontier *frontier);
 /* Something of the caller's waits until the host may be asked (a redirect's next hop, a
- * page whose robots.txt must come first): it comes back as JOB_WAITING, before any page.
- * `key`, `name`: the host, which may be new. ERR_NOMEM. */
+ * page whose robots.txt must come first): it comes back as JOB_WAITING, before any page, or
+ * as JOB_GIVEN_UP where that would take too long. `key`, `name`: the host, which may be
+ * new. ERR_NOMEM. */
 MUST_CHECK enum err frontier_wait(struct frontier *frontier, const struct host_key *key,
 				  struct span name, void *waiting);
 /* The politeness in force for a host. */
@@ -77,7 +84,8 @@ struct politeness_config frontier_politeness(const struct frontier *frontier,
 					     const struct host *host);
 /* The rules have changed: asks for those of every host in play anew. */
 void frontier_reload(struct frontier *frontier);
-/* Pages were put into the queue from outside (seed, recheck), due at `at_ms`. */
+/* Pages were put into the queue (after a visit, a seed, a recheck), the soonest at
+ * `at_ms`. To be called when that is committed: what is pending cannot be read. */
 void frontier_wake(struct frontier *frontier, int64_t at_ms);
 /* A host's record was changed from outside (paused, released): its turn is reckoned anew. */
 void frontier_host_changed(struct frontier *frontier, const struct host_key *key);

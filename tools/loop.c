@@ -180,6 +180,7 @@ enum err loop_new(struct store *store, const struct loop_config *config,
 	loop->store = store;
 	loop->now_ms = loop->started_at_ms = read_clock(loop);
 	loop->committed_at_ms = loop->now_ms;
+	loop->wake_at_ms = POLITENESS_NEVER;
 	loop->tally.started_at_ms = loop->now_ms;
 	take_settings(loop, config->settings);
 	err = make_transport(loop, why);
@@ -251,9 +252,14 @@ static enum err commit(struct loop *loop)
 	enum err err = store_commit(loop->store);
 
 	loop->committed_at_ms = loop->now_ms;
-	if (!err)
-		frontier_committed(loop->frontier);
-	return err;
+	if (err)
+		return err;
+	frontier_committed(loop->frontier);
+	/* Not sooner: what is pending cannot be read from the queue. */
+	if (loop->wake_at_ms != POLITENESS_NEVER)
+		frontier_wake(loop->frontier, loop->wake_at_ms);
+	loop->wake_at_ms = POLITENESS_NEVER;
+	return ERR_OK;
 }
 
 /* Many visits share one fsync, so that it costs each of them next to nothing. */
@@ -271,7 +277,19 @@ static enum err commit_if_due(struct loop *loop)
 static bool may_start(const struct loop *loop)
 {
 	return !loop->stops && !loop->done &&
-	       loop->n_flights < (int)loop->settings->fetch_concurrency;
+	       loop->n_flights - loop->n_waiting < (int)loop->settings->fetch_concurrency;
+}
+
+static enum err start(struct loop *loop, const struct job *job)
+{
+	switch (job->kind) {
+	case JOB_WAITING:
+		return visit_go_on(loop, job->waiting, job->host);
+	case JOB_GIVEN_UP:
+		return visit_give_up(loop, job->waiting, job->next_at_ms);
+	default:
+		return visit_begin(loop, job);
+	}
 }
 
 /* Fills free places with the most urgent jobs that may start now. */
@@ -293,8 +311,7 @@ static enum err fill(struct loop *loop)
 			return ERR_OK;
 		}
 		loop->worked = true;
-		err = job.kind == JOB_WAITING ? visit_go_on(loop, job.waiting, job.host)
-					      : visit_begin(loop, &job);
+		err = start(loop, &job);
 		if (!err)
 			err = commit_if_due(loop);
 	}

@@ -194,8 +194,8 @@ enum err record_visit(struct loop *loop, struct flight *flight, struct observati
 		err = store_append_change(loop->store, &change);
 	if (!err)
 		err = store_put_page(loop->store, page, flight->owner);
-	if (!err)
-		frontier_wake(loop->frontier, page->position.order_ms);
+	if (!err && page->position.order_ms < loop->wake_at_ms)
+		loop->wake_at_ms = page->position.order_ms;
 	log_visit(page, o);
 out:
 	change_release(&change);
