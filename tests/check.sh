@@ -3,7 +3,7 @@
 #
 #   tests/check.sh [WORD]...     only steps and tests whose name holds one of the words
 #
-# Each test program is one line; the whole output of one that failed follows it. The last
+# Each test program is one line; the output of one that failed follows it. The last
 # line is the sum. Fails when anything failed or nothing passed.
 #   CHECK_TIMEOUT=300   seconds for one test program
 set -u
@@ -36,7 +36,13 @@ count() { # count NAME LOG STATUS SECONDS: the line of one program, and its numb
 	# shellcheck disable=SC2046
 	set -- "$2" $(printf '%s\n' "$lines" | tail -n 1)
 	passed=$((passed + $3)) failed=$((failed + $4)) skipped=$((skipped + $5))
-	[ "$4" = 0 ] || sed 's/^/    | /' "$1"
+	[ "$4" = 0 ] || show "$1"
+}
+
+show() { # show LOG: all of it, but not ten thousand lines of what a failed test leaked
+	sed -n '1,200s/^/    | /p' "$1"
+	[ "$(wc -l <"$1")" -le 200 ] || sed -n '201,${/^not ok/s/^/    | /p;}' "$1"
+	[ "$(wc -l <"$1")" -le 200 ] || echo "    | ... the rest is in $1"
 }
 
 tap() { # tap NAME COMMAND...: a program that speaks TAP

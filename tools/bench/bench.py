@@ -31,8 +31,8 @@ def measure(command, limit=PEER_SECONDS):
     began = time.monotonic()
     with open(f"{TOP}/last-output", "w", encoding="utf-8") as out:
         status = subprocess.call(
-            ["/usr/bin/time", "-q", "-o", usage, "-f", "%U %S %M", "timeout", "--foreground", "-k", "5",
-             str(limit), "taskset", "-c", "1", *command],
+            ["/usr/bin/time", "-q", "-o", usage, "-f", "%U %S %M",
+             "timeout", "--foreground", "-k", "5", str(limit), "taskset", "-c", "1", *command],
             stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     seconds = time.monotonic() - began
     with open(usage, encoding="ascii") as f:
@@ -113,8 +113,8 @@ def machine():
 
 def print_result(result):
     m, first, seeds = result["machine"], result["first_crawl"], result["seeding"]
-    print(f"\n{m['cores']} cores, {m['cpu']}, load {m['load_before']:.1f} before; {PAGES} pages on {HOSTS} hosts, medians of "
-          f"{ROUNDS} rounds; requests and 304s as nginx logged them")
+    print(f"\n{m['cores']} cores, {m['cpu']}, load {m['load_before']:.1f} before; {PAGES} pages "
+          f"on {HOSTS} hosts, medians of {ROUNDS} rounds; requests and 304s as nginx logged them")
     print(f"{'recheck with':32}{'requests/s':>11}{'CPU us each':>12}{'peak MiB':>10}"
           f"{'requests':>10}{'304':>8}")
     for r in result["recheck"]:
