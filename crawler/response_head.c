@@ -64,12 +64,46 @@ static enum err unfold(struct header_list *fields, struct span line)
 	return err ? err : buf_append_byte(&fields->lines, '\n');
 }
 
+/* Is it Content-Length or Transfer-Encoding, with blanks before the colon if need be? */
+static bool is_framing(struct span line)
+{
+	struct span name = span_trim(span_cut(&line, ':'));
+
+	return span_equal_nocase(name, SPAN("Content-Length")) ||
+	       span_equal_nocase(name, SPAN("Transfer-Encoding"));
+}
+
+static struct span last_line(const struct header_list *fields)
+{
+	struct span lines = { fields->lines.data, fields->lines.len - 1 };
+	size_t from = lines.len;
+
+	while (from && lines.data[from - 1] != '\n')
+		from--;
+	return span_from(lines.data + from, lines.len - from);
+}
+
+/* libcurl reads the framing from plain lines alone. Where one is folded, or has a blank
+ * before its colon (RFC 9112 5.1, 5.2), it and we could disagree on what the body is. */
+static bool hides_framing(const struct response_head *head,
+			  const struct header_list *fields, struct span line, bool folded)
+{
+	size_t colon = span_find(line, ':');
+
+	if (folded)
+		return head->last_kept && is_framing(last_line(fields));
+	return colon && colon < line.len && strchr(" \t", line.data[colon - 1]) &&
+	       is_framing(line);
+}
+
 static enum head_error add_field(struct response_head *head, struct header_list *fields,
 				 struct span line)
 {
 	bool folded = line.data[0] == ' ' || line.data[0] == '\t';
 	enum err err;
 
+	if (hides_framing(head, fields, line, folded))
+		return HEAD_BAD_LENGTH;
 	if (folded) {
 		err = head->last_kept ? unfold(fields, line) : ERR_OK;
 	} else {

@@ -8,6 +8,7 @@ static const uint32_t failures_until_backoff[] = {
 	[HEALTH_SOFT] = 5,
 	[HEALTH_HARD] = 3,
 	[HEALTH_BEGS] = 1,
+	[HEALTH_DENIED] = 20,
 };
 
 int64_t politeness_delay_ms(const struct politeness_config *config,

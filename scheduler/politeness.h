@@ -35,6 +35,7 @@ enum host_health {
 	HEALTH_SOFT, /* it was slow, broke off or had an error: five in a row mean the host */
 	HEALTH_HARD, /* it could not be reached, or says it is unavailable: three in a row */
 	HEALTH_BEGS, /* it asks us to slow down: at once */
+	HEALTH_DENIED, /* it will not let us in: a locked corner, but twenty in a row a wall */
 };
 
 /* Back-off of the host after an answer; `retry_after_ms` 0: none given. */
