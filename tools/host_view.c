@@ -23,7 +23,7 @@ void host_view_make(struct host_view *view, const struct host *host,
 	politeness.host_delay_ms = rule.delay_ms;
 	*view = (struct host_view){ .host = host };
 	view->delay_ms =
-		host->delay_ms ? host->delay_ms : politeness_delay_ms(&politeness, host);
+		host->n_requests ? host->delay_ms : politeness_delay_ms(&politeness, host);
 	view->mode = host->n_false_304 ? HOST_MODE_UNCONDITIONAL : HOST_MODE_BOTH;
 	view->not_modified_rate =
 		n_answers ? (double)host->n_not_modified / (double)n_answers : NAN;

@@ -19,11 +19,11 @@ double float_as_written(float x)
 	return strtod(text, NULL);
 }
 
-/* When what we know of the page was last proved. A page that is gone, moved or blocked was
- * seen to be so at its last visit; a failure proves nothing. */
+/* When what we know of the page was last proved. A page that is gone or moved was seen to
+ * be so at its last visit; a failure proves nothing, and nor does robots.txt. */
 static int64_t proved_at_ms(const struct page *page, enum page_state state)
 {
-	if (state == STATE_GONE || state == STATE_MOVED || state == STATE_BLOCKED)
+	if (state == STATE_GONE || state == STATE_MOVED)
 		return page->last_visit_at_ms;
 	return page->last_verified_at_ms;
 }
@@ -217,10 +217,10 @@ const char *page_view_reason(const struct page_view *view)
 		[REASON_NONE] = "not planned",
 		[REASON_NEVER_FETCHED] = "it was never fetched",
 		[REASON_INTERVAL] = "the interval that the policy chose ends then",
-		[REASON_MIN_INTERVAL] = "the policy wants it sooner, its least interval "
-					"forbids that",
+		[REASON_MIN_INTERVAL] = "its least interval ends then; the policy would "
+					"look sooner",
 		[REASON_MAX_INTERVAL] =
-			"the policy would wait longer, its greatest interval ends then",
+			"its greatest interval ends then; the policy would wait longer",
 		[REASON_BACKOFF] = "the last visit failed; the back-off ends then",
 		[REASON_RETRY_AFTER] = "the origin asked for it (Retry-After)",
 		[REASON_CONFIRM_GONE] = "a second look shall confirm that it is gone",

@@ -15,6 +15,13 @@
 #define ATTENTION_SHOWN 5
 #define BAR_WIDTH 20
 
+static struct span span_trim_end(struct span s)
+{
+	while (s.len && s.data[s.len - 1] == ' ')
+		s.len--;
+	return s;
+}
+
 /* One line of a format, cut to the width. */
 static enum err line(struct buf *out, const char *format, ...) PRINTF_LIKE(2, 3);
 
@@ -28,7 +35,7 @@ static enum err line(struct buf *out, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	err = buf_append_text(out, text);
+	err = buf_append_span(out, span_trim_end(span_of(text)));
 	return err ? err : text_end_line(out, start, COLUMNS);
 }
 
@@ -244,11 +251,10 @@ static enum err append_validators(struct buf *out, const struct report *r)
 {
 	const int64_t *v = r->pages.validators;
 	const struct counters *c = &r->window;
+	int64_t asked = c->n[COUNT_REQUESTS_CONDITIONAL];
 	char rate[TEXT_SHARE_SIZE];
 	enum err err;
 
-	text_share(part_of(c->n[COUNT_STATUS_304], c->n[COUNT_REQUESTS_CONDITIONAL]),
-		   rate);
 	err = section(out,
 		      "Validators: %" PRId64 " pages strong, %" PRId64 " weak, %" PRId64
 		      " date, %" PRId64 " none",
@@ -256,10 +262,13 @@ static enum err append_validators(struct buf *out, const struct report *r)
 		      v[VALIDATOR_KIND_DATE], v[VALIDATOR_KIND_NONE]);
 	if (err || r->filtered)
 		return err;
+	if (!asked)
+		return line(out, "  nothing was asked conditionally in this time");
+	text_share(part_of(c->n[COUNT_STATUS_304], asked), rate);
 	return line(out,
-		    "  %s of conditional requests answered 304; %" PRId64
-		    " audits, %" PRId64 " false 304, %" PRId64 " useless 200",
-		    rate, c->n[COUNT_AUDITS], c->n[COUNT_FALSE_304],
+		    "  %s of %" PRId64 " conditional requests: 304; of %" PRId64
+		    " audits %" PRId64 " false; %" PRId64 " useless 200",
+		    rate, asked, c->n[COUNT_AUDITS], c->n[COUNT_FALSE_304],
 		    c->n[COUNT_USELESS_200]);
 }
 
@@ -279,9 +288,8 @@ static enum err append_budget(struct buf *out, const struct report *r)
 	err = section(out, "Budget: %.0f requests a day, %s used", b->per_day, used);
 	return err ? err
 		   : line(out,
-			  "  best freshness %s with half of it, %s, %s with twice; "
-			  "uniform %s",
-			  half, best, twice, uniform);
+			  "  best freshness %s (half: %s, double: %s); uniform visits: %s",
+			  best, half, twice, uniform);
 }
 
 static enum err append_attention(struct buf *out, const struct report *r)

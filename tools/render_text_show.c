@@ -59,10 +59,12 @@ static enum err append_state(struct buf *out, const struct page_detail *d)
 	enum err err = label(out, "state");
 
 	if (!err)
-		err = buf_printf(out, "%s: version %u, the index has %s%u\n",
-				 state_text(d->view.state), (unsigned)page->version,
-				 page->indexed_version ? "version " : "none, ",
-				 (unsigned)page->indexed_version);
+		err = buf_printf(out, "%s: version %u, the index has ",
+				 state_text(d->view.state), (unsigned)page->version);
+	if (!err && page->indexed_version)
+		err = buf_printf(out, "version %u\n", (unsigned)page->indexed_version);
+	else if (!err)
+		err = buf_append_text(out, "none\n");
 	if (!err && page->weight != 1) {
 		err = label(out, "weight");
 		if (!err)
