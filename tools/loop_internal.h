@@ -11,6 +11,7 @@
 #include <uthash.h>
 
 #include "crawler/document.h"
+#include "crawler/profile.h"
 #include "crawler/robots.h"
 #include "crawler/transport.h"
 #include "scheduler/budget.h"
@@ -28,6 +29,7 @@ struct flight {
 	uint8_t key[PAGE_KEY_SIZE];
 	bool is_robots;
 	bool forgotten; /* by the user, while it was away */
+	bool waits;     /* for a host or its robots.txt: counted in loop.n_waiting */
 	struct page page;
 	struct host *owner;   /* of the page, or whose robots.txt it is */
 	struct host *at_host; /* that the present hop is asked of; NULL: none out */
@@ -35,8 +37,9 @@ struct flight {
 	struct buf hops, moved_to;
 	uint64_t seen[HOPS_MAX + 2]; /* hashes of the URLs asked: loops end at once */
 	int n_hops;
-	bool for_good; /* every hop so far was permanent */
-	bool audit, etag_sent, date_sent;
+	bool for_good;       /* every hop so far was permanent */
+	struct asking asked; /* of the present hop */
+	bool etag_sent, date_sent;
 	uint16_t n_requests;
 	int64_t wire_bytes, first_us;
 	struct buf headers; /* conditions sent */
@@ -52,7 +55,7 @@ struct robots_entry {
 	struct robots *robots;
 	int64_t read_at_ms;     /* of the record that it was made from */
 	struct flight *waiting; /* pages that wait for its reading */
-	bool reading;
+	struct flight *reader;  /* NULL: it is not being read */
 };
 
 struct control_server;
@@ -72,10 +75,12 @@ struct loop {
 	struct robots_entry *robots;
 	struct buf user_agent;
 	int n_in_flight; /* flights with a request out or a body with the workers */
-	int n_flights;   /* ... and those that wait for a host */
+	int n_flights;   /* ... and those that wait for a host ... */
+	int n_waiting; /* ... which are so many, and take no place of fetch.concurrency */
 	int64_t now_ms, started_at_ms, next_job_at_ms;
 	int64_t committed_at_ms, stop_at_ms;
-	bool worked; /* since the last wait */
+	int64_t wake_at_ms; /* the soonest place in the queue that is not committed yet */
+	bool worked;        /* since the last wait */
 	bool failed_visit, done;
 	enum err failure; /* of something called back, seen by the next turn */
 	struct loop_tally tally;
@@ -87,12 +92,20 @@ struct loop {
 MUST_CHECK enum err visit_begin(struct loop *loop, const struct job *job);
 MUST_CHECK enum err visit_go_on(struct loop *loop, struct flight *flight,
 				struct host *host);
+/* The flight would have to wait for too long; its host is ready at `ready_at_ms`. */
+MUST_CHECK enum err visit_give_up(struct loop *loop, struct flight *flight,
+				  int64_t ready_at_ms);
 void visit_fetched(void *loop, struct fetch_result *result); /* transport_done */
 MUST_CHECK enum err visit_judged(struct loop *loop, struct flight *flight, bool ran);
 struct flight *flight_new(struct loop *loop);
 void flight_free(struct loop *loop, struct flight *flight);
 /* Gives the present hop's host its place back. */
 void flight_leave_host(struct loop *loop, struct flight *flight);
+/* The flight begins or ceases to wait. */
+void flight_waits(struct flight *flight, bool waits);
+/* Waits for that host; it comes back through visit_go_on() or visit_give_up(). */
+MUST_CHECK enum err flight_wait(struct loop *loop, struct flight *flight,
+				const struct host_key *key, struct span name);
 /* Asks for flight->url now, of flight->at_host. */
 MUST_CHECK enum err flight_fetch(struct loop *loop, struct flight *flight);
 /* Makes flight->url the target of a redirect. *moved: there was one, and the flight now
@@ -109,6 +122,13 @@ MUST_CHECK enum err robots_permit(struct loop *loop, struct flight *flight,
 				  struct why *detail);
 MUST_CHECK enum err robots_fetched(struct loop *loop, struct flight *flight);
 void robots_free_all(struct loop *loop);
+
+/* loop_profile.c */
+/* Decides how to ask for flight->url and adds the conditions to its headers. */
+MUST_CHECK enum err conditions_add(struct loop *loop, struct flight *flight);
+/* What the answer tells of the host that gave it; before page_observe(). */
+MUST_CHECK enum err profile_record(struct loop *loop, struct flight *flight,
+				   struct observation *o);
 
 /* loop_record.c */
 MUST_CHECK enum err record_visit(struct loop *loop, struct flight *flight,

@@ -37,6 +37,8 @@ static void free_entry(struct loop *loop, struct robots_entry *entry)
 {
 	HASH_DELETE(hh, loop->robots, entry);
 	robots_free(entry->robots);
+	if (entry->reader)
+		flight_free(loop, entry->reader);
 	while (entry->waiting) {
 		struct flight *flight = entry->waiting;
 
@@ -106,7 +108,7 @@ static enum err begin_reading(struct loop *loop, struct host *host,
 		return err;
 	}
 	reader->at_host = host;
-	entry->reading = true;
+	entry->reader = reader;
 	frontier_close(loop->frontier, host, true);
 	return flight_fetch(loop, reader);
 }
@@ -150,13 +152,14 @@ enum err robots_permit(struct loop *loop, struct flight *flight, struct host *ho
 	err = get_entry(loop, &host->key, &entry);
 	if (err)
 		return err;
-	if (!entry->reading && !must_read(loop, host))
+	if (!entry->reader && !must_read(loop, host))
 		return ask_rules(loop, flight, host, entry, permission, detail);
 	*permission = ASKING;
+	flight_waits(flight, true);
 	flight->next = entry->waiting;
 	entry->waiting = flight;
 	flight->at_host = NULL;
-	if (!entry->reading)
+	if (!entry->reader)
 		return begin_reading(loop, host, entry);
 	frontier_finished(loop->frontier, host); /* the place; the reader has its own */
 	return ERR_OK;
@@ -244,6 +247,24 @@ out:
 	return err;
 }
 
+/* What may not be fetched is recorded at once; the rest waits for the host's turn, and
+ * asks again then. */
+static enum err wake(struct loop *loop, struct flight *flight, struct host *host,
+		     struct robots_entry *entry)
+{
+	enum permission permission = PERMITTED;
+	struct why detail = { "" };
+	enum err err = ERR_OK;
+
+	if (!must_read(loop, host))
+		err = ask_rules(loop, flight, host, entry, &permission, &detail);
+	if (err)
+		return err;
+	if (permission == FORBIDDEN)
+		return record_blocked(loop, flight, host, &detail);
+	return flight_wait(loop, flight, &host->key, buf_span(&host->name));
+}
+
 /* Who waited is asked again, first come first served. */
 static enum err wake_waiting(struct loop *loop, struct host *host)
 {
@@ -253,7 +274,6 @@ static enum err wake_waiting(struct loop *loop, struct host *host)
 
 	if (!entry)
 		return ERR_OK;
-	entry->reading = false;
 	while (entry->waiting) {
 		struct flight *flight = entry->waiting;
 
@@ -265,14 +285,14 @@ static enum err wake_waiting(struct loop *loop, struct host *host)
 		struct flight *flight = in_order;
 
 		in_order = flight->next;
-		err = frontier_wait(loop->frontier, &host->key, buf_span(&host->name),
-				    flight);
+		err = wake(loop, flight, host, entry);
 	}
 	return err;
 }
 
 enum err robots_fetched(struct loop *loop, struct flight *reader)
 {
+	struct robots_entry *entry = find_entry(loop, &reader->owner->key);
 	struct why why = { "" };
 	bool moved = false;
 	enum err err = ERR_OK;
@@ -281,6 +301,8 @@ enum err robots_fetched(struct loop *loop, struct flight *reader)
 		err = flight_redirect(loop, reader, &moved, &why);
 	if (err || moved)
 		return err;
+	if (entry)
+		entry->reader = NULL;
 	if (reader->result.error != FETCH_STOPPED)
 		err = note_outcome(loop, reader);
 	flight_leave_host(loop, reader);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "crawler/conditional.h"
 #include "crawler/redirect.h"
 #include "crawler/verdict.h"
 #include "store/base/clock.h"
@@ -56,6 +55,7 @@ void flight_free(struct loop *loop, struct flight *flight)
 	if (flight->hh.tbl)
 		HASH_DELETE(hh, loop->flights, flight);
 	flight_leave_host(loop, flight);
+	flight_waits(flight, false);
 	store_release_host(loop->store, flight->owner);
 	empty_flight(flight);
 	flight->next = loop->idle;
@@ -68,6 +68,19 @@ void flight_leave_host(struct loop *loop, struct flight *flight)
 	if (flight->at_host)
 		frontier_finished(loop->frontier, flight->at_host);
 	flight->at_host = NULL;
+}
+
+void flight_waits(struct flight *flight, bool waits)
+{
+	flight->loop->n_waiting += waits - flight->waits;
+	flight->waits = waits;
+}
+
+enum err flight_wait(struct loop *loop, struct flight *flight, const struct host_key *key,
+		     struct span name)
+{
+	flight_waits(flight, true);
+	return frontier_wait(loop->frontier, key, name, flight);
 }
 
 /* ---- the request -------------------------------------------------------------------------- */
@@ -85,35 +98,13 @@ static enum err add_host_headers(struct loop *loop, struct flight *flight)
 	return err;
 }
 
-/* The pair of one 200, verbatim, with Apache's tag repaired (REQ 11, 25a). */
-static enum err add_conditions(struct loop *loop, struct flight *flight)
-{
-	struct page *page = &flight->page;
-	size_t identity_len = loop->user_agent.len + strlen(loop->settings->bot_from);
-	enum err err;
-
-	flight->etag_sent = flight->date_sent = flight->audit = false;
-	if (!verdict_may_ask_conditionally(page, buf_span(&flight->url)))
-		return ERR_OK;
-	flight->audit = verdict_is_audit_due(page, loop->settings->fetch_audit_rate);
-	if (flight->audit)
-		return ERR_OK;
-	err = conditional_append(
-		buf_span(&page->etag), buf_span(&page->last_modified), CONDITION_REPAIRED,
-		conditional_room(buf_span(&flight->url), identity_len), &flight->headers);
-	flight->etag_sent = strstr(buf_text(&flight->headers), "If-None-Match:") != NULL;
-	flight->date_sent =
-		strstr(buf_text(&flight->headers), "If-Modified-Since:") != NULL;
-	return err;
-}
-
 enum err flight_fetch(struct loop *loop, struct flight *flight)
 {
 	struct fetch_request request = { .owner = flight };
 	enum err err;
 
 	buf_clear(&flight->headers);
-	err = flight->is_robots ? ERR_OK : add_conditions(loop, flight);
+	err = flight->is_robots ? ERR_OK : conditions_add(loop, flight);
 	if (!err)
 		err = add_host_headers(loop, flight);
 	if (err)
@@ -206,6 +197,7 @@ enum err visit_go_on(struct loop *loop, struct flight *flight, struct host *host
 	struct why detail = { "" };
 	enum err err;
 
+	flight_waits(flight, false);
 	flight->at_host = host;
 	err = robots_permit(loop, flight, host, &permission, &detail);
 	if (err)
@@ -217,6 +209,10 @@ enum err visit_go_on(struct loop *loop, struct flight *flight, struct host *host
 }
 
 /* ---- redirects ------------------------------------------------------------------------------- */
+
+#define ROBOTS_HOPS_MIN 5 /* REQ 44, RFC 9309 2.3.1.2 */
+/* Visits that wait for a redirect's host, to each place of fetch.concurrency. */
+#define WAITING_PER_PLACE 4
 
 static bool was_seen(const struct flight *flight, uint64_t hash)
 {
@@ -231,6 +227,8 @@ static enum err check_hop(const struct loop *loop, const struct flight *flight,
 {
 	int most = (int)loop->settings->fetch_max_redirects;
 
+	if (flight->is_robots && most < ROBOTS_HOPS_MIN)
+		most = ROBOTS_HOPS_MIN;
 	if (r->verdict == REDIRECT_BAD)
 		return why_set(why, ERR_INVALID, "redirect: %.400s", r->why.text);
 	if (r->verdict == REDIRECT_DOWNGRADE && !loop->settings->fetch_allow_downgrade)
@@ -240,6 +238,8 @@ static enum err check_hop(const struct loop *loop, const struct flight *flight,
 	if (was_seen(flight, hash64(buf_span(&r->target))))
 		return why_set(why, ERR_INVALID,
 			       "redirects lead back to where they were");
+	if (loop->n_waiting >= WAITING_PER_PLACE * (int)loop->settings->fetch_concurrency)
+		return why_set(why, ERR_INVALID, "too many redirects wait for hosts");
 	return ERR_OK;
 }
 
@@ -266,7 +266,7 @@ static enum err take_hop(struct loop *loop, struct flight *flight,
 	flight_leave_host(loop, flight);
 	fetch_result_release(&flight->result);
 	key = host_key_of(&parts);
-	return frontier_wait(loop->frontier, &key, parts.origin, flight);
+	return flight_wait(loop, flight, &key, parts.origin);
 }
 
 enum err flight_redirect(struct loop *loop, struct flight *flight, bool *moved,
@@ -320,7 +320,7 @@ static enum err judge(struct loop *loop, struct flight *flight)
 	struct exchange exchange = {
 		.page = &flight->page,
 		.url = buf_span(&flight->url),
-		.audit = flight->audit,
+		.audit = flight->asked.audit,
 		.etag_sent = flight->etag_sent,
 		.date_sent = flight->date_sent,
 		.result = &flight->result,
@@ -344,6 +344,31 @@ static enum err judge(struct loop *loop, struct flight *flight)
 	observation_release(&o);
 	flight_free(loop, flight);
 	return err;
+}
+
+/* A page that has not left its own host is still due: nothing happened. A hop of a visit
+ * cannot be put off, so the visit ends; the place it had is worth more than the page. */
+enum err visit_give_up(struct loop *loop, struct flight *flight, int64_t ready_at_ms)
+{
+	char *detail = flight->result.detail;
+	int64_t order_ms = flight->page.position.order_ms;
+
+	flight_waits(flight, false);
+	flight->result.error = FETCH_REDIRECT;
+	if (ready_at_ms == POLITENESS_NEVER)
+		snprintf(detail, sizeof(flight->result.detail),
+			 "redirect to a host that may not be asked now");
+	else
+		snprintf(detail, sizeof(flight->result.detail),
+			 "redirect to a host that may be asked in %lld s only",
+			 (long long)(ready_at_ms - loop->now_ms) / MS_PER_SECOND);
+	if (flight->is_robots)
+		return robots_fetched(loop, flight);
+	if (flight->n_hops)
+		return judge(loop, flight);
+	flight_free(loop, flight);
+	frontier_wake(loop->frontier, order_ms);
+	return ERR_OK;
 }
 
 /* A whole 200 goes through a worker; everything else is judged here and now. */
