@@ -13,8 +13,8 @@ static const struct field host_fields[] = {
 	FIELD_TEXT(1, host, name, URL_MAX),
 	FIELD(2, FIELD_I64, host, next_request_at_ms),
 	FIELD(3, FIELD_I64, host, backoff_until_ms),
-	FIELD(4, FIELD_U8, host, backoff_is_retry_after),
-	FIELD(5, FIELD_U8, host, paused),
+	FIELD(4, FIELD_BOOL, host, backoff_is_retry_after),
+	FIELD(5, FIELD_BOOL, host, paused),
 	FIELD(6, FIELD_U32, host, n_failures_in_a_row),
 	FIELD(7, FIELD_I64, host, delay_ms),
 	FIELD(8, FIELD_U8, host, robots_state),
@@ -42,6 +42,36 @@ static const struct field host_fields[] = {
 	FIELD(30, FIELD_U64, host, wire_bytes),
 	FIELD(31, FIELD_I64, host, last_success_at_ms),
 	FIELD(32, FIELD_I64, host, last_failure_at_ms),
+	/* 80-99: what the scheduler learned */
+	FIELD(80, FIELD_U64, host, rate_micro),
+	FIELD(81, FIELD_U32, host, n_rated),
+	FIELD(33, FIELD_U32, host, profile.n_true_304[1]),
+	FIELD(34, FIELD_U32, host, profile.n_true_304[2]),
+	FIELD(35, FIELD_U32, host, profile.n_true_304[3]),
+	FIELD(36, FIELD_U32, host, profile.n_true_304[4]),
+	FIELD(37, FIELD_U32, host, profile.n_useless_200[1]),
+	FIELD(38, FIELD_U32, host, profile.n_useless_200[2]),
+	FIELD(39, FIELD_U32, host, profile.n_useless_200[3]),
+	FIELD(40, FIELD_U32, host, profile.n_useless_200[4]),
+	FIELD(41, FIELD_U16, host, profile.good[1]),
+	FIELD(42, FIELD_U16, host, profile.good[2]),
+	FIELD(43, FIELD_U16, host, profile.good[3]),
+	FIELD(44, FIELD_U16, host, profile.good[4]),
+	FIELD(45, FIELD_U16, host, profile.useless[1]),
+	FIELD(46, FIELD_U16, host, profile.useless[2]),
+	FIELD(47, FIELD_U16, host, profile.useless[3]),
+	FIELD(48, FIELD_U16, host, profile.useless[4]),
+	FIELD(49, FIELD_U32, host, profile.n_conditional),
+	FIELD(50, FIELD_U32, host, profile.n_audits),
+	FIELD(51, FIELD_U32, host, profile.n_distrusted),
+	FIELD(52, FIELD_U32, host, profile.n_probes),
+	FIELD(53, FIELD_U32, host, profile.n_owed),
+	FIELD(54, FIELD_U8, host, profile.n_strikes),
+	FIELD(55, FIELD_F32, host, profile.audit_boost),
+	FIELD(56, FIELD_F32, host, profile.hidden_bits),
+	FIELD(57, FIELD_U16, host, profile.probe_in),
+	FIELD(58, FIELD_U16, host, profile.probe_wait),
+	FIELD_TEXT(59, host, anomalies, ANOMALY_LOG_MAX),
 };
 /* clang-format on */
 
@@ -65,7 +95,30 @@ enum err host_encode(const struct host *host, struct buf *out)
 
 enum err host_decode(struct span bytes, struct host *host)
 {
-	return codec_decode(&host_type, bytes, host);
+	enum err err = codec_decode(&host_type, bytes, host);
+
+	return !err && host->robots_state >= N_ROBOTS_STATES ? ERR_NEWER : err;
+}
+
+enum err host_copy(struct host *copy, const struct host *host)
+{
+	struct buf name = BUF_INIT, anomalies = BUF_INIT;
+	enum err err = buf_set(&name, buf_span(&host->name));
+
+	if (!err)
+		err = buf_set(&anomalies, buf_span(&host->anomalies));
+	if (err) {
+		buf_release(&name);
+		buf_release(&anomalies);
+		return err;
+	}
+	host_release(copy);
+	*copy = *host;
+	copy->name = name;
+	copy->anomalies = anomalies;
+	copy->n_refs = 0;
+	copy->dirty = false;
+	return ERR_OK;
 }
 
 uint64_t host_n_pages(const struct host *host)

@@ -17,7 +17,7 @@ TEXT_TABLE(state_text, enum page_state, N_STATES, "unfetched", "unchanged", "sta
 TEXT_TABLE(reason_text, enum visit_reason, N_REASONS, "none", "never fetched", "interval",
 	   "least interval", "greatest interval", "back-off after failures",
 	   "Retry-After", "confirm that it is gone", "ask again without conditions",
-	   "blocked by robots.txt", "recheck asked for")
+	   "blocked by robots.txt", "recheck asked for", "crawl value")
 
 bool state_parse(struct span text, enum page_state *state)
 {
@@ -115,13 +115,13 @@ static const struct field page_fields[] = {
 	FIELD(21, FIELD_U32, page, body_len),
 	FIELD_TEXT(22, page, content_type, PAGE_TYPE_MAX),
 	FIELD_TEXT(23, page, title, PAGE_TITLE_MAX),
-	FIELD(24, FIELD_U8, page, has_body),
-	FIELD(25, FIELD_U8, page, ask_unconditionally),
+	FIELD(24, FIELD_BOOL, page, has_body),
+	FIELD(25, FIELD_BOOL, page, ask_unconditionally),
 	FIELD(26, FIELD_U8, page, error),
 	FIELD_TEXT(27, page, error_detail, 256),
 	FIELD_TEXT(28, page, redirect_to, URL_MAX),
 	FIELD_TEXT(29, page, hops, PAGE_HOPS_MAX),
-	FIELD(30, FIELD_U8, page, redirect_is_permanent),
+	FIELD(30, FIELD_BOOL, page, redirect_is_permanent),
 	FIELD(31, FIELD_U8, page, announced),
 	FIELD(32, FIELD_I64, page, last_change_at_ms),
 	FIELD(33, FIELD_I64, page, changed_after_ms),
@@ -140,8 +140,14 @@ static const struct field page_fields[] = {
 	FIELD(46, FIELD_U8, page, next_visit_reason),
 	FIELD(47, FIELD_U16, page, position.class),
 	FIELD(48, FIELD_I64, page, position.order_ms),
-	FIELD(49, FIELD_U8, page, position.parked),
-	FIELD(50, FIELD_U8, page, position.queued),
+	FIELD(49, FIELD_BOOL, page, position.parked),
+	FIELD(50, FIELD_BOOL, page, position.queued),
+	/* 70-79: what the scheduler learned */
+	FIELD(70, FIELD_I64, page, learned_at_ms),
+	FIELD(71, FIELD_U16, page, value_class),
+	FIELD(72, FIELD_U32, page, rate_micro),
+	FIELD(51, FIELD_U8, page, mode_tried),
+	FIELD(52, FIELD_U8, page, n_useless),
 };
 /* clang-format on */
 
@@ -179,9 +185,16 @@ enum err page_decode(struct span bytes, struct page *page)
 		return err;
 	if (!page->url.len)
 		return ERR_CORRUPT;
+	/* They are used as indices. */
+	if (page->verdict >= N_VERDICTS || page->evidence >= N_EVIDENCES ||
+	    page->announced >= N_STATES || page->next_visit_reason >= N_REASONS)
+		return ERR_NEWER;
 	page->stored.exists = true;
 	page->stored.state = (uint8_t)page_state(page);
 	page->stored.position = page->position;
+	page->stored.certain = false;
+	page->stored.value_class = page->value_class;
+	page->stored.rate_micro = page->rate_micro;
 	return ERR_OK;
 }
 

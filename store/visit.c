@@ -5,7 +5,7 @@ static const struct field visit_fields[] = {
 	FIELD(1, FIELD_I64, visit, at_ms),       FIELD(2, FIELD_U64, visit, cursor),
 	FIELD(3, FIELD_U8, visit, verdict),      FIELD(4, FIELD_U8, visit, evidence),
 	FIELD(5, FIELD_U16, visit, http_status), FIELD(6, FIELD_U8, visit, error),
-	FIELD(7, FIELD_U8, visit, audit),        FIELD(8, FIELD_U32, visit, version),
+	FIELD(7, FIELD_BOOL, visit, audit),      FIELD(8, FIELD_U32, visit, version),
 	FIELD(9, FIELD_U32, visit, elapsed_ms),  FIELD(10, FIELD_U32, visit, wire_bytes),
 	FIELD(11, FIELD_F32, visit, predicted),
 };
@@ -39,7 +39,12 @@ enum err visit_encode(const struct visit *visit, struct buf *out)
 
 enum err visit_decode(struct span bytes, struct visit *visit)
 {
-	return codec_decode(&visit_type, bytes, visit);
+	enum err err = codec_decode(&visit_type, bytes, visit);
+
+	if (err)
+		return err;
+	return visit->verdict >= N_VERDICTS || visit->evidence >= N_EVIDENCES ? ERR_NEWER
+									      : ERR_OK;
 }
 
 const char *change_kind_text(enum change_kind kind)
@@ -71,5 +76,7 @@ enum err change_decode(struct span bytes, struct change *change)
 
 	if (err)
 		return err;
+	if (change->kind >= N_CHANGE_KINDS || change->evidence >= N_EVIDENCES)
+		return ERR_NEWER;
 	return page_key_of(buf_span(&change->url), &change->key) ? ERR_CORRUPT : ERR_OK;
 }

@@ -97,6 +97,8 @@ static uint64_t load_integer(enum field_type type, const char *at)
 	uint64_t u64;
 
 	switch (type) {
+	case FIELD_BOOL:
+		return *(const bool *)(const void *)at;
 	case FIELD_U8:
 		memcpy(&u8, at, sizeof(u8));
 		return u8;
@@ -123,6 +125,11 @@ static enum err store_integer(enum field_type type, uint64_t value, char *at)
 	uint32_t u32 = (uint32_t)value;
 
 	switch (type) {
+	case FIELD_BOOL:
+		if (value > 1)
+			return ERR_CORRUPT;
+		*(bool *)(void *)at = value;
+		return ERR_OK;
 	case FIELD_U8:
 		memcpy(at, &u8, sizeof(u8));
 		return value > UINT8_MAX ? ERR_CORRUPT : ERR_OK;
@@ -203,8 +210,10 @@ enum err codec_encode(const struct record_type *type, const void *record, struct
 	for (size_t i = 0; !err && i < type->n_fields; i++)
 		err = encode_field(&type->fields[i],
 				   (const char *)record + type->fields[i].offset, out);
-	if (err && out->len > before)
+	if (err && out->len > before) {
 		out->len = before;
+		out->data[before] = '\0';
+	}
 	return err;
 }
 

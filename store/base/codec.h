@@ -19,7 +19,7 @@
 #include "store/base/buf.h"
 
 enum field_type {
-	FIELD_U8, /* uint8_t, bool and enums kept in a uint8_t */
+	FIELD_U8, /* uint8_t and enums kept in one */
 	FIELD_U16,
 	FIELD_U32,
 	FIELD_U64, /* uint64_t counted things: varint */
@@ -28,6 +28,7 @@ enum field_type {
 	FIELD_HASH64, /* uint64_t whose bits are all alike: eight bytes */
 	FIELD_DIGEST, /* struct digest */
 	FIELD_BYTES,  /* struct buf, at most `max` bytes */
+	FIELD_BOOL,   /* 0 or 1: anything else in a bool is undefined behaviour */
 };
 
 struct field {
