@@ -69,6 +69,7 @@ enum visit_reason {
 	REASON_ASK_AGAIN, /* the last answer contradicted itself: ask unconditionally */
 	REASON_ROBOTS,    /* blocked: look again when robots.txt is read anew */
 	REASON_RECHECK,   /* the user, or a ping, asked for it */
+	REASON_VALUE,     /* its crawl value is expected to reach the price then */
 	N_REASONS
 };
 
@@ -166,6 +167,12 @@ struct page {
 	uint32_t n_since_audit; /* revalidations answered 304 since the last audit */
 	/* learned, see scheduler/rate.h */
 	float rate_a, rate_b;
+	int64_t learned_at_ms; /* last visit that told whether the page had changed */
+	uint16_t value_class; /* of its posterior at that visit; 0: nothing learned yet */
+	uint32_t rate_micro;  /* changes per 10^6 days, its part in its host's prior */
+	/* learned, see crawler/profile.h */
+	uint8_t mode_tried; /* enum condition_mode last asked with; 0: none yet */
+	uint8_t n_useless; /* ... that earned nothing so often in a row; 0: it earns 304s */
 	/* next visit */
 	int64_t next_visit_at_ms;
 	uint8_t next_visit_reason; /* enum visit_reason */
@@ -174,6 +181,8 @@ struct page {
 	/* What the store holds, for the one who changes it (see store/store.h). */
 	struct {
 		uint8_t state;
+		uint16_t value_class;
+		uint32_t rate_micro;
 		struct queue_position position;
 		bool exists;
 		bool certain; /* position.parked is known, not only remembered */

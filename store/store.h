@@ -109,6 +109,23 @@ MUST_CHECK enum err store_window(struct store *store, int64_t since_ms, int64_t 
 /* The greatest cursor handed out so far. */
 uint64_t store_last_cursor(const struct store *store);
 
+/* ---- value classes: what answers questions about budgets without a look at the pages - */
+
+#define STORE_N_CLASSES 0x10000
+
+/* Kept with every page that is put, from its value_class and rate_micro. */
+struct store_classes {
+	uint32_t n_pages[STORE_N_CLASSES]; /* by value_class; [0] is not counted */
+	uint64_t n_rated;                  /* pages with a value class */
+	uint64_t rate_micro;               /* sum over them */
+	double price; /* of a visit when the last run last committed; 0: not known */
+};
+
+/* Borrowed. */
+const struct store_classes *store_classes(const struct store *store);
+/* Kept with the next commit of anything else. */
+void store_set_price(struct store *store, double price);
+
 /* ---- consumers of the feed --------------------------------------------------------- */
 
 /* The cursor up to which `consumer` has acknowledged; 0 at first. */

@@ -207,6 +207,8 @@ static enum err read_meta(struct store *store, struct why *why)
 	cursor = buf_span(&store->scratch);
 	if (!err)
 		err = varint_read(&cursor, &store->last_cursor);
+	if (!err)
+		err = store_load_classes(store);
 	return err ? why_set(why, ERR_CORRUPT, "store '%s': counters do not decode",
 			     store_dir(store))
 		   : ERR_OK;
@@ -306,7 +308,7 @@ void store_close(struct store *store)
 	if (!store)
 		return;
 	store_free_hosts(store);
-	store_forget_pending(store);
+	store_free_pending(store);
 	for (int f = 0; f < N_FAMILIES; f++)
 		if (store->families[f])
 			rocksdb_column_family_handle_destroy(store->families[f]);

@@ -114,6 +114,7 @@ enum err store_put_page(struct store *store, struct page *page, struct host *hos
 				buf_span(&store->scratch), true);
 	if (err)
 		return err;
+	store_move_class(store, page, host);
 	keep_gauges(store, page, host);
 	page->stored.position = page->position;
 	page->stored.certain = true;
@@ -143,6 +144,7 @@ enum err store_delete_page(struct store *store, struct page *page, struct host *
 		err = store_swap_body(store, &page->digest, &none, SPAN(""));
 	if (err)
 		return err;
+	store_leave_class(store, page, host);
 	store->totals.n[page->stored.state]--;
 	host->n_pages[page->stored.state]--;
 	host->dirty = true;
@@ -167,12 +169,10 @@ enum err store_append_visit(struct store *store, const struct page_key *key,
 		err = varint_append(&store->scratch2, store->scratch.len);
 	if (!err)
 		err = buf_append_span(&store->scratch2, buf_span(&store->scratch));
-	if (err)
-		return err;
-	rocksdb_writebatch_merge_cf(store->batch, store->families[FAMILY_HISTORY],
-				    (const char *)encoded_key, sizeof(encoded_key),
-				    store->scratch2.data, store->scratch2.len);
-	return ERR_OK;
+	return err ? err
+		   : store_change(store, CHANGE_MERGE, FAMILY_HISTORY,
+				  span_from(encoded_key, sizeof(encoded_key)),
+				  buf_span(&store->scratch2), false);
 }
 
 /* Splits the next length-prefixed visit off `list`. False at the end, or at damage. */

@@ -13,6 +13,8 @@ struct tally {
 	uint8_t key[DIGEST_SIZE]; /* of a host or a body */
 	uint32_t n_pages[N_STATES];
 	uint64_t refs;
+	uint64_t rate_micro;
+	uint32_t n_rated;
 };
 
 struct verify {
@@ -23,6 +25,8 @@ struct verify {
 	struct tally *hosts, *bodies;
 	int64_t by_state[N_STATES];
 	uint64_t n_pages;
+	uint32_t *classes; /* STORE_N_CLASSES counts */
+	uint64_t rate_micro;
 	struct buf text;
 };
 
@@ -82,6 +86,12 @@ static enum err count_page(struct verify *v, const struct page *page)
 	t->n_pages[state]++;
 	v->by_state[state]++;
 	v->n_pages++;
+	if (page->value_class) {
+		t->n_rated++;
+		t->rate_micro += page->rate_micro;
+		v->rate_micro += page->rate_micro;
+		v->classes[page->value_class]++;
+	}
 	if (!page->has_body)
 		return ERR_OK;
 	t = tally_of(&v->bodies, page->digest.bytes, DIGEST_SIZE);
@@ -188,6 +198,12 @@ static void check_one_host(struct verify *v, const struct host *host)
 			differ(v, "host %s: counts %u %s pages, the records have %u",
 			       buf_text(&host->name), host->n_pages[s],
 			       state_text((enum page_state)s), t->n_pages[s]);
+	if (host->n_rated != t->n_rated || host->rate_micro != t->rate_micro)
+		differ(v,
+		       "host %s: rates of %u pages add up to %" PRIu64
+		       ", the records' of %u to %" PRIu64,
+		       buf_text(&host->name), host->n_rated, host->rate_micro, t->n_rated,
+		       t->rate_micro);
 }
 
 static enum err check_hosts(struct verify *v)
@@ -226,6 +242,22 @@ static void check_totals(struct verify *v)
 			       ", the records have %" PRId64,
 			       state_text((enum page_state)s), v->store->totals.n[s],
 			       v->by_state[s]);
+}
+
+static void check_classes(struct verify *v)
+{
+	const struct store_classes *kept = store_classes(v->store);
+
+	for (unsigned c = 0; c < STORE_N_CLASSES; c++)
+		if (kept->n_pages[c] != v->classes[c])
+			differ(v,
+			       "value class %04x: counts %u pages, the records have %u",
+			       c, kept->n_pages[c], v->classes[c]);
+	if (kept->rate_micro != v->rate_micro)
+		differ(v,
+		       "rates of all pages add up to %" PRIu64
+		       ", the records' to %" PRIu64,
+		       kept->rate_micro, v->rate_micro);
 }
 
 /* Counts the records of a family; names those whose page is not there. */
@@ -356,12 +388,18 @@ enum err store_verify(struct store *store, store_verify_report *report, void *co
 		      uint64_t *n_differences)
 {
 	struct verify v = { .store = store, .report = report, .context = context };
-	enum err err = check_pages(&v);
+	enum err err = ERR_NOMEM;
+
+	v.classes = calloc(STORE_N_CLASSES, sizeof(*v.classes));
+	if (v.classes)
+		err = check_pages(&v);
 
 	if (!err)
 		err = check_hosts(&v);
-	if (!err)
+	if (!err) {
 		check_totals(&v);
+		check_classes(&v);
+	}
 	if (!err)
 		err = check_queues(&v);
 	if (!err)
@@ -369,6 +407,7 @@ enum err store_verify(struct store *store, store_verify_report *report, void *co
 	free_tallies(&v.hosts);
 	free_tallies(&v.bodies);
 	buf_release(&v.text);
+	free(v.classes);
 	*n_differences = v.n_differences;
 	return err;
 }

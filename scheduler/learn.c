@@ -1,0 +1,125 @@
+#include "scheduler/learn.h"
+
+#include <math.h>
+
+#include "scheduler/classes.h"
+#include "scheduler/prior.h"
+#include "store/base/clock.h"
+
+#define MICRO 1e6
+/* More changes than this say no more about a host: four thousand a day. */
+#define RATE_MICRO_MAX 4e9
+
+double learn_prior_per_day(const struct store_classes *all, const struct host *host)
+{
+	struct prior_sum global = { (double)all->rate_micro / MICRO, all->n_rated };
+	struct prior_sum own = { (double)host->rate_micro / MICRO, host->n_rated };
+
+	return prior_host_mean_per_day(&own, prior_global_mean_per_day(&global));
+}
+
+static struct rate_evidence evidence_of(const struct page *page)
+{
+	return (struct rate_evidence){ (double)page->rate_a, (double)page->rate_b };
+}
+
+struct rate_gamma learn_posterior(const struct page *page, double prior_per_day)
+{
+	struct rate_evidence evidence = evidence_of(page);
+
+	return rate_posterior(&RATE_RULES, &evidence, prior_per_day);
+}
+
+static double days_between(int64_t from_ms, int64_t to_ms)
+{
+	return to_ms > from_ms ? (double)(to_ms - from_ms) / (double)MS_PER_DAY : 0;
+}
+
+/* Since when the page is known to be as it was; an adopted page brings its own instant. */
+static int64_t known_since_ms(const struct page *page)
+{
+	return page->learned_at_ms ? page->learned_at_ms : page->last_verified_at_ms;
+}
+
+double learn_change_probability(const struct page *page, double prior_per_day,
+				int64_t now_ms)
+{
+	int64_t since_ms = known_since_ms(page);
+
+	if (!since_ms)
+		return 0;
+	return rate_change_probability(learn_posterior(page, prior_per_day),
+				       days_between(since_ms, now_ms));
+}
+
+static enum lesson lesson_of(const struct page *page, const struct observation *o)
+{
+	bool was_away = page->announced == STATE_GONE || page->announced == STATE_MOVED;
+
+	if (!known_since_ms(page))
+		return LESSON_NONE;
+	switch (o->verdict) {
+	case VERDICT_UNCHANGED:
+	case VERDICT_MINOR:
+		return was_away ? LESSON_CHANGED : LESSON_SAME;
+	case VERDICT_CHANGED:
+		return LESSON_CHANGED;
+	case VERDICT_GONE:
+		return page->announced == STATE_GONE ? LESSON_NONE : LESSON_CHANGED;
+	case VERDICT_MOVED:
+		return page->announced == STATE_MOVED ? LESSON_SAME : LESSON_CHANGED;
+	default:
+		return LESSON_NONE;
+	}
+}
+
+static bool tells_content(const struct observation *o)
+{
+	return o->verdict == VERDICT_NEW || o->verdict == VERDICT_UNCHANGED ||
+	       o->verdict == VERDICT_MINOR || o->verdict == VERDICT_CHANGED ||
+	       o->verdict == VERDICT_GONE || o->verdict == VERDICT_MOVED;
+}
+
+/* A class of what is known now. A page that is gone for now has none: no budget is
+ * reckoned for it. */
+static void classify(struct page *page, const struct observation *o, double prior_per_day)
+{
+	page->value_class = o->verdict == VERDICT_GONE
+				    ? 0
+				    : class_of((double)page->weight,
+					       learn_posterior(page, prior_per_day));
+	page->rate_micro =
+		page->value_class ? (uint32_t)lround(fmin(
+					    class_mean_per_day(page->value_class) * MICRO,
+					    RATE_MICRO_MAX))
+				  : 0;
+}
+
+enum lesson learn_visit(struct page *page, struct observation *o, double prior_per_day)
+{
+	enum lesson lesson = lesson_of(page, o);
+	struct rate_evidence e = evidence_of(page);
+	double tau = days_between(known_since_ms(page), o->at_ms);
+	double age = days_between(o->last_modified_at_ms, o->at_ms);
+
+	if (lesson != LESSON_NONE)
+		o->predicted =
+			(float)learn_change_probability(page, prior_per_day, o->at_ms);
+	if (lesson == LESSON_SAME)
+		rate_unchanged(&RATE_RULES, &e, tau);
+	else if (lesson == LESSON_CHANGED && o->verdict == VERDICT_CHANGED &&
+		 o->last_modified_at_ms)
+		rate_changed_dated(&RATE_RULES, &e, tau, age);
+	else if (lesson == LESSON_CHANGED)
+		rate_changed(&RATE_RULES, &e, prior_per_day, tau);
+	else if (!known_since_ms(page) && o->verdict == VERDICT_NEW &&
+		 o->last_modified_at_ms)
+		rate_first_fetch_dated(&e, age);
+	if (!tells_content(o))
+		return LESSON_NONE;
+	page->rate_a = (float)e.n_changes;
+	page->rate_b = (float)e.days;
+	page->learned_at_ms = o->at_ms;
+	classify(page, o, prior_per_day);
+	return lesson;
+}
