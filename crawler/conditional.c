@@ -16,13 +16,22 @@ const char *condition_mode_text(enum condition_mode mode)
 
 /* Apache's mod_deflate marks the tag of what it compressed, and then does not know it
  * again. Only this suffix is repaired: h2o and civetweb do not read lists. */
-static bool has_gzip_suffix(struct span etag)
-{
-	struct span suffix = SPAN("-gzip\"");
+static const struct span gzip_mark = { "-gzip\"", 6 };
 
-	return etag.len > suffix.len &&
-	       span_equal(span_from(etag.data + etag.len - suffix.len, suffix.len),
-			  suffix);
+bool conditional_is_repairable(struct span etag)
+{
+	return etag.len > gzip_mark.len &&
+	       span_equal(span_from(etag.data + etag.len - gzip_mark.len, gzip_mark.len),
+			  gzip_mark);
+}
+
+bool conditional_is_plain_form(struct span etag, struct span plain)
+{
+	size_t stem = etag.len - gzip_mark.len;
+
+	return conditional_is_repairable(etag) && plain.len == stem + 1 &&
+	       span_starts_with(plain, span_from(etag.data, stem)) &&
+	       plain.data[stem] == '"';
 }
 
 /* Adds the line unless it does not fit: `room` is what is left and shrinks. Sizes are
@@ -46,7 +55,7 @@ static enum err append_line(struct buf *lines, size_t *room, const char *name,
 static enum err append_repaired(struct buf *lines, size_t *room, struct span etag)
 {
 	struct buf second = BUF_INIT;
-	size_t stem = etag.len - strlen("-gzip\"");
+	size_t stem = etag.len - gzip_mark.len;
 	enum err err = buf_printf(&second, ", %.*s\"", (int)stem, etag.data);
 
 	if (!err)
@@ -60,7 +69,7 @@ static enum err append_etag(struct buf *lines, size_t *room, struct span etag,
 {
 	enum err err = ERR_TOO_LARGE;
 
-	if (repair && has_gzip_suffix(etag))
+	if (repair && conditional_is_repairable(etag))
 		err = append_repaired(lines, room, etag);
 	if (err == ERR_TOO_LARGE)
 		err = append_line(lines, room, "If-None-Match", etag, SPAN(""));

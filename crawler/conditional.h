@@ -5,6 +5,8 @@
 #ifndef CRAWLER_CONDITIONAL_H
 #define CRAWLER_CONDITIONAL_H
 
+#include <stdbool.h>
+
 #include "store/base/buf.h"
 
 #define REQUEST_HEAD_MAX (12 * 1024) /* REQ 7 */
@@ -18,6 +20,11 @@ enum condition_mode {
 	CONDITION_BOTH,     /* the verbatim pair of one 200; where to start (REQ 11) */
 	CONDITION_REPAIRED, /* both, and Apache's "x-gzip" also as "x" */
 };
+
+/* Is `etag` one that Apache's mod_deflate has marked, so that a repair makes sense? */
+bool conditional_is_repairable(struct span etag);
+/* ... and is `plain` the same tag without the mark? */
+bool conditional_is_plain_form(struct span etag, struct span plain);
 
 /* "none", "etag", "date", "both", "repaired": static. */
 const char *condition_mode_text(enum condition_mode mode);

@@ -66,6 +66,7 @@ struct fetch_result {
 		total_us;                      /* since start */
 	int64_t wire_bytes_in, wire_bytes_out; /* heads included */
 	bool reused_connection;
+	bool stray_body; /* bytes came behind a 304 or 204, which has no body (REQ 20) */
 };
 
 void fetch_result_release(struct fetch_result *result);

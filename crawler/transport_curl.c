@@ -78,6 +78,18 @@ static enum fetch_error head_failure(enum head_error error)
 	}
 }
 
+/* What comes in one read with the head of a 304, libcurl drops and only tells of. */
+static int on_trace(CURL *easy, curl_infotype type, char *text, size_t len, void *context)
+{
+	static const struct span excess = { "Excess found", 12 };
+	struct fetch *f = context;
+
+	(void)easy;
+	if (type == CURLINFO_TEXT && span_starts_with(span_from(text, len), excess))
+		f->result.stray_body = true;
+	return 0;
+}
+
 static size_t on_header(char *data, size_t size, size_t n, void *context)
 {
 	struct fetch *f = context;
@@ -89,8 +101,11 @@ static size_t on_header(char *data, size_t size, size_t n, void *context)
 		fetch_fail(f, head_failure(error), "%s", head_error_text(error));
 		return 0;
 	}
-	if (f->head.is_complete && !was_complete)
+	if (f->head.is_complete && !was_complete) {
 		clock_enter(f, PHASE_BODY);
+		if (f->head.mentions_body)
+			(void)curl_easy_setopt(f->easy, CURLOPT_VERBOSE, 1L);
+	}
 	return size * n;
 }
 
@@ -139,6 +154,8 @@ static CURLcode set_callbacks(struct fetch *f)
 	SET(CURLOPT_HEADERDATA, f);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, f);
+	SET(CURLOPT_DEBUGFUNCTION, on_trace); /* for few, see on_header() */
+	SET(CURLOPT_DEBUGDATA, f);
 	return code;
 }
 
@@ -246,6 +263,7 @@ enum err curl_set_request(struct fetch *f, const struct fetch_request *request)
 	if (set_lines(f, headers, &lines))
 		return ERR_NOMEM;
 	SET(CURLOPT_URL, request->url);
+	SET(CURLOPT_VERBOSE, 0L);
 	SET(CURLOPT_HTTPHEADER, lines);
 	if (!code)
 		code = set_dns_cache(f);

@@ -93,10 +93,15 @@ static void end_idle(struct transport *t, struct socket_slot *slot)
 static bool has_stray_input(CURL *easy, curl_socket_t fd)
 {
 	char *fetch = NULL, byte;
+	struct fetch *f;
 
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &fetch);
-	return fetch && ((struct fetch *)(void *)fetch)->head.mentions_body &&
-	       recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+	f = (struct fetch *)(void *)fetch;
+	if (!f || !f->head.mentions_body ||
+	    recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0)
+		return false;
+	f->result.stray_body = true;
+	return true;
 }
 
 /*

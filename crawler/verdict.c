@@ -3,13 +3,15 @@
 #include <stdio.h>
 
 #include "crawler/cache_control.h"
+#include "crawler/field.h"
 #include "crawler/http_date.h"
 #include "crawler/retry_after.h"
 #include "crawler/validator.h"
 #include "store/base/clock.h"
 
-#define AUDIT_AT_LEAST_EVERY 30
 #define KEPT_HEADERS_MAX 16384
+/* Clocks that are further apart than this are not set. */
+#define CLOCK_SKEW_MAX_MS MS_PER_MINUTE
 
 bool verdict_may_ask_conditionally(const struct page *page, struct span url)
 {
@@ -18,16 +20,6 @@ bool verdict_may_ask_conditionally(const struct page *page, struct span url)
 
 	return !page->ask_unconditionally && !digest_is_none(&page->digest) &&
 	       (page->etag.len || page->last_modified.len) && span_equal(owner, url);
-}
-
-bool verdict_is_audit_due(const struct page *page, double audit_rate)
-{
-	uint64_t seed[2] = { page->key.url_hash, page->n_visits };
-	double throw = (double)(hash64(span_from(seed, sizeof(seed))) >> 11) * 0x1p-53;
-
-	if (audit_rate <= 0)
-		return false;
-	return page->n_since_audit + 1 >= AUDIT_AT_LEAST_EVERY || throw < audit_rate;
 }
 
 enum verdict verdict_of_error(enum fetch_error error)
@@ -44,9 +36,15 @@ enum verdict verdict_of_error(enum fetch_error error)
 
 enum answer_health verdict_health(enum fetch_error error, int http_status)
 {
+	/* Its head says so, whatever became of the body. */
+	if (http_status == 429)
+		return ANSWER_GO_AWAY;
+	if (http_status == 503)
+		return ANSWER_DOWN;
 	switch (error) {
 	case FETCH_DNS:
 	case FETCH_CONNECT:
+	case FETCH_ADDRESS:
 	case FETCH_TLS:
 		return ANSWER_DOWN;
 	case FETCH_TIMEOUT:
@@ -57,10 +55,8 @@ enum answer_health verdict_health(enum fetch_error error, int http_status)
 	default:
 		break;
 	}
-	if (http_status == 429)
-		return ANSWER_GO_AWAY;
-	if (http_status == 503)
-		return ANSWER_DOWN;
+	if (http_status == 401 || http_status == 403 || http_status == 407)
+		return ANSWER_DENIED;
 	return http_status >= 500 ? ANSWER_TROUBLE : ANSWER_GOOD;
 }
 
@@ -83,18 +79,8 @@ static enum err fail(struct observation *o, enum verdict verdict, enum evidence 
  * plain one (REQ 25a). */
 static bool tag_names_ours(struct span stored, struct span answered)
 {
-	static const struct span suffix = { "-gzip\"", 6 };
-	struct span plain;
-
-	if (!stored.len || validator_weak_match(stored, answered))
-		return true;
-	if (stored.len <= suffix.len || answered.len < 2 ||
-	    !span_equal(span_from(stored.data + stored.len - suffix.len, suffix.len),
-			suffix))
-		return false;
-	plain = span_from(stored.data, stored.len - suffix.len);
-	return answered.len == plain.len + 1 && span_starts_with(answered, plain) &&
-	       answered.data[plain.len] == '"';
+	return !stored.len || validator_weak_match(stored, answered) ||
+	       conditional_is_plain_form(stored, answered);
 }
 
 static enum err take_freshened(const struct exchange *x, int64_t now_ms,
@@ -117,6 +103,22 @@ static enum err take_freshened(const struct exchange *x, int64_t now_ms,
 	return err;
 }
 
+/* Does any tag of the answer name other content than the one we asked about? A weak one
+ * cannot, unless we sent a tag: then the server compared it and still said "the same". */
+static bool names_another(const struct exchange *x, struct span stored)
+{
+	struct span etag;
+
+	for (size_t i = 0; header_get(&x->result->headers, "ETag", i, &etag); i++) {
+		if (!validator_etag_is_usable(etag) ||
+		    (validator_etag_is_weak(etag) && !x->etag_sent))
+			continue;
+		if (!tag_names_ours(stored, etag))
+			return true;
+	}
+	return false;
+}
+
 static enum err judge_304(const struct exchange *x, int64_t now_ms, struct observation *o)
 {
 	struct validator_pair pair = validators_from_headers(&x->result->headers, now_ms);
@@ -128,18 +130,18 @@ static enum err judge_304(const struct exchange *x, int64_t now_ms, struct obser
 		return fail(o, VERDICT_ERROR, EVIDENCE_NONE,
 			    "304 to a request without conditions");
 	}
-	if (pair.etag.len && !validator_etag_is_weak(pair.etag) &&
-	    !tag_names_ours(stored, pair.etag)) {
+	if (names_another(x, stored)) {
 		note_anomaly(o, ANOMALY_OTHER_TAG_304);
 		o->ask_unconditionally = true;
 		return fail(o, VERDICT_ERROR, EVIDENCE_NONE,
-			    "304 with another strong entity tag than was sent");
+			    "304 with another entity tag than was sent");
 	}
 	o->verdict = VERDICT_UNCHANGED;
 	o->evidence = !x->etag_sent                    ? EVIDENCE_304_DATE
 		      : validator_etag_is_weak(stored) ? EVIDENCE_304_WEAK
 						       : EVIDENCE_304_STRONG;
 	o->bytes_saved = x->page->body_len;
+	o->plain_tag = pair.etag.len && conditional_is_plain_form(stored, pair.etag);
 	return take_freshened(x, now_ms, o);
 }
 
@@ -149,7 +151,8 @@ static enum err judge_304(const struct exchange *x, int64_t now_ms, struct obser
 static enum err refuse_document(const struct document *d, struct observation *o)
 {
 	o->error = (uint8_t)d->status;
-	return fail(o, d->status == FETCH_BODY_TOO_LARGE ? VERDICT_REFUSED : VERDICT_ERROR,
+	return fail(o,
+		    d->status == FETCH_BODY_TOO_LARGE ? VERDICT_REFUSED : VERDICT_ERROR,
 		    EVIDENCE_NONE, d->detail);
 }
 
@@ -175,27 +178,45 @@ static enum err keep_headers(const struct header_list *headers, struct observati
 	return err;
 }
 
-static void note_validator_anomalies(const struct exchange *x, struct validator_pair pair,
-				     int64_t now_ms, struct observation *o)
+/* A 304 under these validators would be, or was, a lie. Other bytes with the same words
+ * do no harm to an index, and weak tags promise no more (RFC 9110 8.8.1). */
+static bool is_false_304(const struct exchange *x, const struct observation *o)
 {
-	struct span stored = buf_span(&x->page->etag);
-	bool same_tag = stored.len && pair.etag.len && span_equal(stored, pair.etag);
-	int64_t before_ms;
+	return x->audit && observation_contradicts_validators(o);
+}
 
-	if (digest_is_none(&x->page->digest))
-		return;
-	if (same_tag && !o->same_bytes && !validator_etag_is_weak(stored))
-		note_anomaly(o, ANOMALY_SAME_TAG_OTHER_BODY);
-	if (same_tag && !o->same_bytes && x->audit)
-		note_anomaly(o, ANOMALY_FALSE_304);
-	if (stored.len && pair.etag.len && !same_tag && o->same_bytes)
-		note_anomaly(o, ANOMALY_TAG_CHURN);
-	if (pair.last_modified_at_ms > now_ms + MS_PER_DAY)
+static void note_date_anomalies(const struct exchange *x, struct validator_pair pair,
+				int64_t now_ms, struct observation *o)
+{
+	int64_t clock_ms = o->date_at_ms > now_ms ? o->date_at_ms : now_ms, before_ms;
+
+	if (pair.last_modified_at_ms > clock_ms + CLOCK_SKEW_MAX_MS)
 		note_anomaly(o, ANOMALY_DATE_IN_FUTURE);
 	if (pair.last_modified_at_ms &&
 	    http_date_parse(buf_span(&x->page->last_modified), now_ms, &before_ms) &&
 	    pair.last_modified_at_ms < before_ms)
 		note_anomaly(o, ANOMALY_DATE_BACKWARDS);
+}
+
+static void compare_validators(const struct exchange *x, struct validator_pair pair,
+			       struct observation *o)
+{
+	struct span stored = buf_span(&x->page->etag);
+
+	if (digest_is_none(&x->page->digest))
+		return;
+	o->same_etag =
+		stored.len && pair.etag.len && validator_weak_match(stored, pair.etag);
+	o->same_date = pair.last_modified.len &&
+		       span_equal(pair.last_modified, buf_span(&x->page->last_modified));
+	if (o->same_etag && !o->same_bytes && validator_strong_match(stored, pair.etag))
+		note_anomaly(o, ANOMALY_SAME_TAG_OTHER_BODY);
+	if (is_false_304(x, o))
+		note_anomaly(o, ANOMALY_FALSE_304);
+	/* With another date the file was written anew, which is nobody's fault. */
+	if (stored.len && pair.etag.len && !o->same_etag && o->same_bytes &&
+	    (o->same_date || !pair.last_modified.len))
+		note_anomaly(o, ANOMALY_TAG_CHURN);
 }
 
 static enum err take_validators(const struct exchange *x, int64_t now_ms,
@@ -216,7 +237,8 @@ static enum err take_validators(const struct exchange *x, int64_t now_ms,
 		err = buf_set(&o->validators_url, x->url);
 	if (pair.last_modified_at_ms && validator_date_is_trusted(&dates))
 		o->last_modified_at_ms = pair.last_modified_at_ms;
-	note_validator_anomalies(x, pair, now_ms, o);
+	compare_validators(x, pair, o);
+	note_date_anomalies(x, pair, now_ms, o);
 	return err;
 }
 
@@ -333,7 +355,8 @@ static enum err judge_answer(const struct verdict_config *config,
 {
 	int status = x->result->http_status;
 
-	if (x->redirected_for_good && (status == 200 || status == 304))
+	if (x->redirected_for_good &&
+	    (status == 200 || (status == 304 && o->conditional)))
 		return judge_moved(x, o);
 	if (status == 304)
 		return judge_304(x, now_ms, o);
@@ -342,6 +365,21 @@ static enum err judge_answer(const struct verdict_config *config,
 	if (status == 404 || status == 410)
 		return judge_missing(config, x, now_ms, o);
 	return judge_status(x, o);
+}
+
+/* A cache's copy is as old as its Age says (RFC 9111 4.2.3). */
+static void note_clock(const struct fetch_result *r, int64_t now_ms,
+		       struct observation *o)
+{
+	int64_t age_s = 0, skew_ms;
+	struct span age;
+
+	if (header_get(&r->headers, "Age", 0, &age) &&
+	    (!field_parse_number(age, &age_s) || age_s > INT32_MAX))
+		age_s = 0;
+	skew_ms = o->date_at_ms + age_s * MS_PER_SECOND - now_ms;
+	if (skew_ms > CLOCK_SKEW_MAX_MS || skew_ms < -CLOCK_SKEW_MAX_MS)
+		note_anomaly(o, ANOMALY_CLOCK_SKEW);
 }
 
 static enum err note_exchange(const struct exchange *x, int64_t now_ms,
@@ -362,8 +400,11 @@ static enum err note_exchange(const struct exchange *x, int64_t now_ms,
 	o->n_requests = x->n_requests;
 	o->wire_bytes = x->wire_bytes > UINT32_MAX ? UINT32_MAX : (uint32_t)x->wire_bytes;
 	o->elapsed_ms = elapsed_ms < 0 ? 0 : (uint32_t)elapsed_ms;
-	if (header_get(&r->headers, "Date", 0, &date))
-		(void)http_date_parse(date, now_ms, &o->date_at_ms);
+	if (header_get(&r->headers, "Date", 0, &date) &&
+	    http_date_parse(date, now_ms, &o->date_at_ms))
+		note_clock(r, now_ms, o);
+	if (r->stray_body)
+		note_anomaly(o, ANOMALY_BODY_ON_304);
 	o->lifetime_ms = cache_fresh_for_ms(&r->headers, &times);
 	if (r->http_status == 429 || r->http_status >= 500)
 		(void)retry_after_from_headers(&r->headers, now_ms, &o->retry_after_ms);

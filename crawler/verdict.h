@@ -43,16 +43,18 @@ MUST_CHECK enum err verdict_judge(const struct verdict_config *config,
  * (REQ 9), not to another URL than the one that gave the validators (REQ 16). */
 bool verdict_may_ask_conditionally(const struct page *page, struct span url);
 
-/* Is the page's turn for an audit? Every 30th at least, else one in 1/rate, by a throw
- * that the page's key and its visit count decide (REQ 25). */
-bool verdict_is_audit_due(const struct page *page, double audit_rate);
-
 /* The outcome of a fetch that ended without an answer or by our own limits: refused when
  * it is we who will not have it, else an error. */
 enum verdict verdict_of_error(enum fetch_error error);
 
 /* What an answer says of its host's health. */
-enum answer_health { ANSWER_GOOD, ANSWER_TROUBLE, ANSWER_DOWN, ANSWER_GO_AWAY };
+enum answer_health {
+	ANSWER_GOOD,
+	ANSWER_DENIED, /* not for us: 401, 403, 407 */
+	ANSWER_TROUBLE,
+	ANSWER_DOWN,
+	ANSWER_GO_AWAY,
+};
 enum answer_health verdict_health(enum fetch_error error, int http_status);
 
 #endif

@@ -4,6 +4,7 @@
 #ifndef STORE_HOST_H
 #define STORE_HOST_H
 
+#include "store/anomaly.h"
 #include "store/page.h"
 
 /* How the last reading of robots.txt ended. Stored: only add at the end. */
@@ -16,6 +17,29 @@ enum robots_state {
 };
 
 const char *robots_state_text(enum robots_state s);
+
+#define N_CONDITION_MODES 5
+
+/*
+ * How a host's validators behave, learned from its own answers by crawler/profile.h, which
+ * owns the meaning. Indexed by enum condition_mode of crawler/conditional.h.
+ */
+struct validator_profile {
+	/* counted for ever */
+	uint32_t n_true_304[N_CONDITION_MODES], n_useless_200[N_CONDITION_MODES];
+	uint32_t n_conditional, n_audits;
+	uint32_t n_distrusted; /* unconditional because its 304s were proven false */
+	uint32_t n_probes;     /* tried again what had failed */
+	/* of late, decaying, in 1/256 */
+	uint16_t good[N_CONDITION_MODES], useless[N_CONDITION_MODES];
+	uint32_t
+		n_owed; /* clean answers until its 304s are believed again; 0: they are */
+	uint8_t n_strikes; /* proofs of false 304s not yet lived down */
+	float audit_boost; /* times the configured audit rate; 0: 1 */
+	float hidden_bits; /* evidence that its 304s hide changes */
+	uint16_t probe_in,
+		probe_wait; /* conditional requests until, and between, probes */
+};
 
 struct host {
 	struct host_key key; /* not part of the record's value */
@@ -42,9 +66,14 @@ struct host {
 	uint64_t n_requests, n_not_modified, n_ok, n_errors;
 	uint64_t n_useless_200; /* conditional, same digest: the validator failed us */
 	uint64_t n_false_304;   /* found by audits */
-	uint64_t n_anomalies;
+	uint64_t n_anomalies;   /* answers that showed any */
+	struct buf anomalies;   /* by kind: anomaly_next() */
+	struct validator_profile profile;
 	uint64_t wire_bytes;
 	int64_t last_success_at_ms, last_failure_at_ms;
+	/* of its pages with a value class, see scheduler/learn.h */
+	uint64_t rate_micro; /* sum */
+	uint32_t n_rated;
 
 	/* Bookkeeping of the store's table, not part of the record. */
 	uint32_t n_refs;
@@ -54,6 +83,8 @@ struct host {
 
 void host_init(struct host *host);
 void host_release(struct host *host);
+/* `copy` is initialised; it gets the key and the record, not the store's bookkeeping. */
+MUST_CHECK enum err host_copy(struct host *copy, const struct host *host);
 MUST_CHECK enum err host_encode(const struct host *host, struct buf *out);
 MUST_CHECK enum err host_decode(struct span bytes, struct host *host);
 uint64_t host_n_pages(const struct host *host);

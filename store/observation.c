@@ -11,18 +11,6 @@ static void release_all(struct observation *o)
 		buf_release(owned[i]);
 }
 
-const char *anomaly_text(enum anomaly a)
-{
-	static const char *const texts[N_ANOMALIES] = {
-		"304 that was not asked for",  "304 with another strong tag",
-		"304 for other content",       "same tag, other content",
-		"other tag, same content",     "Last-Modified went backwards",
-		"Last-Modified in the future", "condition refused",
-	};
-
-	return (size_t)a < N_ANOMALIES ? texts[a] : "unknown";
-}
-
 void observation_init(struct observation *o)
 {
 	memset(o, 0, sizeof(*o));
@@ -32,6 +20,12 @@ void observation_release(struct observation *o)
 {
 	release_all(o);
 	observation_init(o);
+}
+
+bool observation_contradicts_validators(const struct observation *o)
+{
+	return o->complete_200 && o->verdict == VERDICT_CHANGED &&
+	       (o->same_etag || (o->same_date && !o->etag.len));
 }
 
 /* The facts of the last visit, whatever it concluded. */
@@ -45,7 +39,9 @@ static enum err note_visit(struct page *page, const struct observation *o)
 	page->error = o->error;
 	page->last_visit_at_ms = o->at_ms;
 	page->n_visits++;
-	page->ask_unconditionally = o->ask_unconditionally;
+	/* Once distrusted, until a whole answer has come (REQ 21-23). */
+	page->ask_unconditionally =
+		!o->complete_200 && (o->ask_unconditionally || page->ask_unconditionally);
 	page->redirect_is_permanent = o->permanent_redirect;
 	err = buf_set(&page->error_detail, buf_span(&o->detail));
 	if (!err)
@@ -123,10 +119,10 @@ static bool choose_kind(const struct page *page, const struct observation *o,
 	}
 	if (o->verdict == VERDICT_ERROR || o->verdict == VERDICT_REFUSED)
 		return false;
-	if (page->announced)
+	if (o->verdict == VERDICT_NEW)
+		*kind = CHANGE_NEW; /* seen for the first time, whatever was told of it */
+	else if (page->announced)
 		*kind = CHANGE_BACK;
-	else if (o->verdict == VERDICT_NEW)
-		*kind = CHANGE_NEW;
 	else if (o->verdict == VERDICT_CHANGED)
 		*kind = CHANGE_CHANGED;
 	else
@@ -195,8 +191,8 @@ enum err page_observe(struct page *page, const struct observation *o,
 	if (o->verdict == VERDICT_NEW || o->verdict == VERDICT_UNCHANGED ||
 	    o->verdict == VERDICT_CHANGED || o->verdict == VERDICT_MINOR)
 		page->last_verified_at_ms = o->at_ms;
-	if (o->audit || o->complete_200)
-		page->n_since_audit = 0;
+	if (o->complete_200)
+		page->n_since_audit = 0; /* an audit that failed is still due */
 	else if (o->verdict == VERDICT_UNCHANGED)
 		page->n_since_audit++;
 	return *announce ? fill_change(page, o, kind, &previous, change) : ERR_OK;

@@ -5,24 +5,9 @@
 #ifndef STORE_OBSERVATION_H
 #define STORE_OBSERVATION_H
 
+#include "store/anomaly.h"
 #include "store/page.h"
 #include "store/visit.h"
-
-/* An answer that contradicts HTTP or itself. Bits of observation.anomalies; bit numbers
- * are stored: only add at the end. */
-enum anomaly {
-	ANOMALY_UNSOLICITED_304, /* REQ 22 */
-	ANOMALY_OTHER_TAG_304,   /* REQ 21 */
-	ANOMALY_FALSE_304,       /* an audit found other content */
-	ANOMALY_SAME_TAG_OTHER_BODY,
-	ANOMALY_TAG_CHURN, /* other tag, same bytes */
-	ANOMALY_DATE_BACKWARDS,
-	ANOMALY_DATE_IN_FUTURE,
-	ANOMALY_CONDITION_REFUSED, /* REQ 23: 400 or 412 */
-	N_ANOMALIES
-};
-
-const char *anomaly_text(enum anomaly a);
 
 struct observation {
 	int64_t at_ms; /* when the visit ended */
@@ -35,11 +20,13 @@ struct observation {
 	bool conditional;  /* conditions were sent */
 	bool complete_200; /* validators and content below are of a new complete 200 */
 	bool same_bytes;   /* ... with the digest that was stored */
+	bool same_etag, same_date; /* ... and with this validator that was stored */
+	bool plain_tag; /* of a 304: the tag without the "-gzip" that was stored */
 	bool ask_unconditionally; /* REQ 21-23: the next request goes without conditions */
 	bool untold;    /* the feed is not told: an outage, not the page's own doing */
 	bool not_found; /* 404 or 410 */
 	bool permanent_redirect;
-	uint32_t anomalies; /* 1u << enum anomaly */
+	uint32_t anomalies; /* bits: 1u << enum anomaly */
 	/* of a complete 200; of a 304 the fields that it carried */
 	struct buf etag, last_modified;
 	struct buf validators_url;
@@ -64,6 +51,10 @@ struct observation {
 
 void observation_init(struct observation *o);
 void observation_release(struct observation *o);
+
+/* Other words under the validators of the old ones: the same tag, or without tags the
+ * same date. A 304 here is false. */
+bool observation_contradicts_validators(const struct observation *o);
 
 /*
  * Applies an observation to the page's record: verdict, content, validators, counts,

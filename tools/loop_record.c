@@ -16,6 +16,8 @@ static enum host_health health_of(const struct fetch_result *result)
 		return HEALTH_HARD;
 	case ANSWER_TROUBLE:
 		return HEALTH_SOFT;
+	case ANSWER_DENIED:
+		return HEALTH_DENIED;
 	default:
 		return HEALTH_GOOD;
 	}
@@ -86,11 +88,8 @@ static void count_visit(struct loop *loop, struct host *host, const struct obser
 	}
 	if (o->audit)
 		store_count(store, COUNT_AUDITS, 1, now_ms);
-	if (o->anomalies & 1u << ANOMALY_FALSE_304) {
+	if (o->anomalies & 1u << ANOMALY_FALSE_304)
 		store_count(store, COUNT_FALSE_304, 1, now_ms);
-		host->n_false_304++;
-	}
-	host->n_anomalies += o->anomalies != 0;
 	if (announced)
 		store_count(store, COUNT_CHANGES_TOLD, 1, now_ms);
 	loop->tally.n_visits++;
@@ -179,7 +178,9 @@ enum err record_visit(struct loop *loop, struct flight *flight, struct observati
 		return ERR_OK;
 	cursor = store_next_cursor(loop->store);
 	change_init(&change);
-	err = page_observe(page, o, &change, &announce);
+	err = profile_record(loop, flight, o);
+	if (!err)
+		err = page_observe(page, o, &change, &announce);
 	if (err)
 		goto out;
 	if (announce)
