@@ -17,6 +17,6 @@ void budget_init(struct budget *budget, double per_s, int64_t now_ms);
 /* May one request start now? Takes it if so. */
 bool budget_take(struct budget *budget, int64_t now_ms);
 /* When the next request may start; `now_ms` if at once. */
-int64_t budget_ready_at_ms(const struct budget *budget, int64_t now_ms);
+int64_t budget_ready_at_ms(struct budget *budget, int64_t now_ms);
 
 #endif
