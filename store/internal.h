@@ -23,7 +23,8 @@ enum family {
 	N_FAMILIES
 };
 
-struct pending;    /* a put or delete that is not committed yet */
+struct pending;    /* a change that is not committed yet */
+struct block;      /* memory of those */
 struct host_entry; /* a host in memory */
 
 struct store {
@@ -38,11 +39,16 @@ struct store {
 	const rocksdb_snapshot_t *snapshot; /* of a frozen queue */
 	rocksdb_writeoptions_t *write_options;
 	rocksdb_writebatch_t *batch;
-	struct pending *pending; /* uthash, so that a writer reads what it put */
+	struct pending *pending;  /* uthash, so that a writer reads what it put */
+	struct pending **changes; /* all, in the order of coming */
+	size_t n_changes, changes_room;
+	struct block *blocks;
 	struct host_entry *hosts;
 	struct counters totals, hour;
 	int64_t hour_at_ms; /* start of the hour that `hour` counts; 0: none yet */
 	bool counters_dirty;
+	struct store_classes classes;
+	bool classes_dirty;
 	uint64_t last_cursor;
 	struct zip *zip; /* made when a body is first read */
 	struct buf scratch, scratch2;
@@ -67,7 +73,26 @@ MUST_CHECK enum err store_delete(struct store *store, enum family family, struct
 /* ERR_NOT_FOUND when there is none. Replaces `value`. */
 MUST_CHECK enum err store_read(struct store *store, enum family family, struct span key,
 			       struct buf *value);
+
+/* What is pending: store_pending.c. */
+enum change_op { CHANGE_PUT, CHANGE_DELETE, CHANGE_MERGE };
+MUST_CHECK enum err store_change(struct store *store, enum change_op op,
+				 enum family family, struct span key, struct span value,
+				 bool overlay);
+/* False: nothing is pending under that key. Borrowed until the next change. */
+bool store_find_change(struct store *store, enum family family, struct span key,
+		       struct span *value, bool *deleted);
+/* Makes store->batch of all that is pending. */
+void store_fill_batch(struct store *store);
 void store_forget_pending(struct store *store);
+void store_free_pending(struct store *store);
+
+/* The class histogram: store_classes.c. The page's share moves to its present class, or
+ * goes (before the record is deleted). */
+MUST_CHECK enum err store_load_classes(struct store *store);
+MUST_CHECK enum err store_put_classes(struct store *store);
+void store_move_class(struct store *store, struct page *page, struct host *host);
+void store_leave_class(struct store *store, const struct page *page, struct host *host);
 
 /* The hosts in memory. */
 MUST_CHECK enum err store_put_dirty_hosts(struct store *store);

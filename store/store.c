@@ -1,20 +1,7 @@
 /* store.c - the pending batch: put, read back, commit. */
 #include "store/internal.h"
 
-#include <stdlib.h>
-
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "store/base/clock.h"
-
-struct pending {
-	UT_hash_handle hh;
-	struct buf value;
-	bool deleted;
-	uint8_t key_len;
-	char key[1 + 32]; /* family, key */
-};
 
 enum err store_take_failure(struct store *store, char *message)
 {
@@ -38,100 +25,29 @@ const char *store_dir(const struct store *store)
 	return buf_text(&store->dir);
 }
 
-static struct pending *find_pending(struct store *store, enum family family,
-				    struct span key)
-{
-	char tagged[sizeof(((struct pending *)0)->key)];
-	struct pending *found;
-
-	tagged[0] = (char)family;
-	memcpy(tagged + 1, key.data, key.len);
-	HASH_FIND(hh, store->pending, tagged, (unsigned)key.len + 1, found);
-	return found;
-}
-
-static struct pending *add_pending(struct store *store, enum family family,
-				   struct span key)
-{
-	struct pending *added = calloc(1, sizeof(*added));
-
-	if (!added)
-		return NULL;
-	added->key[0] = (char)family;
-	memcpy(added->key + 1, key.data, key.len);
-	added->key_len = (uint8_t)(key.len + 1);
-	HASH_ADD(hh, store->pending, key, added->key_len, added);
-	if (!added->hh.tbl) {
-		free(added);
-		return NULL;
-	}
-	return added;
-}
-
-static enum err remember(struct store *store, enum family family, struct span key,
-			 struct span value, bool deleted)
-{
-	struct pending *p = find_pending(store, family, key);
-
-	if (!p)
-		p = add_pending(store, family, key);
-	if (!p)
-		return ERR_NOMEM;
-	p->deleted = deleted;
-	return buf_set(&p->value, value);
-}
-
-void store_forget_pending(struct store *store)
-{
-	struct pending *p, *next;
-
-	HASH_ITER(hh, store->pending, p, next)
-	{
-		HASH_DELETE(hh, store->pending, p);
-		buf_release(&p->value);
-		free(p);
-	}
-}
-
 enum err store_put(struct store *store, enum family family, struct span key,
 		   struct span value, bool overlay)
 {
-	if (overlay) {
-		enum err err = remember(store, family, key, value, false);
-
-		if (err)
-			return err;
-	}
-	rocksdb_writebatch_put_cf(store->batch, store->families[family], key.data,
-				  key.len, value.data, value.len);
-	return ERR_OK;
+	return store_change(store, CHANGE_PUT, family, key, value, overlay);
 }
 
 enum err store_delete(struct store *store, enum family family, struct span key,
 		      bool overlay)
 {
-	if (overlay) {
-		enum err err = remember(store, family, key, SPAN(""), true);
-
-		if (err)
-			return err;
-	}
-	rocksdb_writebatch_delete_cf(store->batch, store->families[family], key.data,
-				     key.len);
-	return ERR_OK;
+	return store_change(store, CHANGE_DELETE, family, key, SPAN(""), overlay);
 }
 
 enum err store_read(struct store *store, enum family family, struct span key,
 		    struct buf *value)
 {
-	struct pending *p = store->pending ? find_pending(store, family, key) : NULL;
 	rocksdb_pinnableslice_t *slice;
 	char *failure = NULL;
 	struct span bytes;
+	bool deleted;
 	enum err err;
 
-	if (p)
-		return p->deleted ? ERR_NOT_FOUND : buf_set(value, buf_span(&p->value));
+	if (store_find_change(store, family, key, &bytes, &deleted))
+		return deleted ? ERR_NOT_FOUND : buf_set(value, bytes);
 	slice = rocksdb_get_pinned_cf(store->db, store->read_options,
 				      store->families[family], key.data, key.len,
 				      &failure);
@@ -228,7 +144,7 @@ void store_count(struct store *store, enum counter counter, int64_t more, int64_
 
 size_t store_n_pending(const struct store *store)
 {
-	return (size_t)rocksdb_writebatch_count(store->batch);
+	return store->n_changes;
 }
 
 enum err store_commit(struct store *store)
@@ -238,13 +154,15 @@ enum err store_commit(struct store *store)
 
 	if (!err && store->counters_dirty)
 		err = put_counters(store);
+	if (!err && (store->counters_dirty || store_n_pending(store)))
+		err = store_put_classes(store);
 	if (err || !store_n_pending(store))
 		return err;
+	store_fill_batch(store);
 	rocksdb_write(store->db, store->write_options, store->batch, &failure);
 	err = store_take_failure(store, failure);
 	if (err)
 		return err;
-	rocksdb_writebatch_clear(store->batch);
 	store_forget_pending(store);
 	store->counters_dirty = false;
 	store_shrink_hosts(store);

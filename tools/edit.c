@@ -3,8 +3,8 @@
 
 #include "scheduler/plan.h"
 
-/* Pages and hosts that wait in memory for their commit. */
-#define PENDING_MAX 30000
+/* Changes that wait in memory for their commit, two for a new page: about 30 MB. */
+#define PENDING_MAX 100000
 
 void edit_tell_in_flight(struct editor *editor, const struct page *page)
 {
