@@ -152,6 +152,7 @@ static enum err get_play(struct frontier *frontier, const struct host_key *key,
 	host_key_encode(key, play->key);
 	err = store_acquire_host(frontier->store, key, name, &play->host);
 	if (!err) {
+		politeness_go_by(play->host, frontier->now_ms);
 		play->rules.delay_ms = frontier->config.politeness.host_delay_ms;
 		play->rules.per_host = 1;
 		if (frontier->config.rules)
@@ -485,6 +486,32 @@ static bool take_given_up(struct frontier *frontier, struct job *job)
 	return true;
 }
 
+/* Settling an already known host can only fail for want of memory when it enters the heap;
+ * it then comes back at the next event of the host, or at the latest with the next commit. */
+static void settle_later(struct frontier *frontier, struct play *play)
+{
+	if (settle(frontier, play))
+		play->wants_commit = true;
+}
+
+/* Ranks are instants: a clock that was set back leaves them all in the future (REQ 92). */
+static void go_by(struct frontier *frontier, int64_t now_ms)
+{
+	bool was_set_back = now_ms < frontier->now_ms;
+	struct play *play, *next;
+
+	frontier->now_ms = now_ms;
+	if (!was_set_back)
+		return;
+	if (frontier->not_before_ms > now_ms)
+		frontier->not_before_ms = now_ms;
+	HASH_ITER(hh, frontier->plays, play, next)
+	{
+		politeness_go_by(play->host, now_ms);
+		settle_later(frontier, play);
+	}
+}
+
 enum err frontier_next(struct frontier *frontier, int64_t now_ms, struct job *job)
 {
 	const struct queue_entry *head = NULL;
@@ -493,7 +520,7 @@ enum err frontier_next(struct frontier *frontier, int64_t now_ms, struct job *jo
 	enum err err;
 
 	memset(job, 0, sizeof(*job));
-	frontier->now_ms = now_ms;
+	go_by(frontier, now_ms);
 	if (take_given_up(frontier, job))
 		return ERR_OK;
 	do {
@@ -537,14 +564,6 @@ void frontier_started(struct frontier *frontier, struct host *host, int64_t now_
 	struct politeness_config config = frontier_politeness(frontier, host);
 
 	politeness_started(&config, host, now_ms);
-}
-
-/* Settling an already known host can only fail for want of memory when it enters the heap;
- * it then comes back at the next event of the host, or at the latest with the next commit. */
-static void settle_later(struct frontier *frontier, struct play *play)
-{
-	if (settle(frontier, play))
-		play->wants_commit = true;
 }
 
 void frontier_finished(struct frontier *frontier, struct host *host)

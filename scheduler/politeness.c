@@ -1,6 +1,10 @@
 #include "scheduler/politeness.h"
 
 #include "scheduler/plan.h"
+#include "store/base/clock.h"
+
+/* The longest that a host is believed when it names a time (REQ 55). */
+#define RETRY_AFTER_MAX_MS MS_PER_DAY
 
 /* So many failures in a row are no accident of one page any more. A host that asks us to
  * go away is believed at once. */
@@ -32,6 +36,33 @@ int64_t politeness_ready_at_ms(const struct host *host, bool force)
 	return host->next_request_at_ms;
 }
 
+void politeness_go_by(struct host *host, int64_t now_ms)
+{
+	if (!host->delay_ms || host->next_request_at_ms <= now_ms + host->delay_ms)
+		return;
+	host->next_request_at_ms = now_ms + host->delay_ms;
+	host->dirty = true;
+}
+
+static void bring_near(struct host *host, int64_t *at_ms, int64_t latest_ms)
+{
+	if (*at_ms <= latest_ms)
+		return;
+	*at_ms = latest_ms;
+	host->dirty = true;
+}
+
+void politeness_check_clock(const struct politeness_config *config, struct host *host,
+			    int64_t now_ms)
+{
+	int64_t most_ms = config->retry_max_ms > RETRY_AFTER_MAX_MS ? config->retry_max_ms
+								    : RETRY_AFTER_MAX_MS;
+
+	bring_near(host, &host->next_request_at_ms,
+		   now_ms + politeness_delay_ms(config, host));
+	bring_near(host, &host->backoff_until_ms, now_ms + most_ms + most_ms / 10);
+}
+
 void politeness_started(const struct politeness_config *config, struct host *host,
 			int64_t now_ms)
 {
@@ -45,6 +76,7 @@ void politeness_answered(const struct politeness_config *config, struct host *ho
 			 enum host_health health, int64_t retry_after_ms, int64_t now_ms)
 {
 	uint32_t patience;
+	bool keeps;
 
 	host->dirty = true;
 	if (health == HEALTH_GOOD) {
@@ -54,12 +86,14 @@ void politeness_answered(const struct politeness_config *config, struct host *ho
 		host->n_failures_in_a_row++;
 		host->last_failure_at_ms = now_ms;
 	}
-	if (retry_after_ms) {
+	keeps = host->backoff_is_retry_after && host->backoff_until_ms > now_ms;
+	if (retry_after_ms &&
+	    !(keeps && host->backoff_until_ms > now_ms + retry_after_ms)) {
 		host->backoff_until_ms = now_ms + retry_after_ms;
 		host->backoff_is_retry_after = true;
 		return;
 	}
-	if (host->backoff_is_retry_after && host->backoff_until_ms > now_ms)
+	if (keeps)
 		return; /* given with an earlier answer, and still to be kept */
 	host->backoff_is_retry_after = false;
 	host->backoff_until_ms = 0;

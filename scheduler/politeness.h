@@ -25,6 +25,15 @@ int64_t politeness_delay_ms(const struct politeness_config *config,
  * own back-off, never over Retry-After (REQ 55) or the delay. */
 int64_t politeness_ready_at_ms(const struct host *host, bool force);
 
+/* Before a host is asked for its turn, by a clock that may have been set back since its
+ * last request: that does not make the delay longer (REQ 92). */
+void politeness_go_by(struct host *host, int64_t now_ms);
+
+/* A clock that was set back must not silence a host: it waits for no longer than it would
+ * after a request, or an answer, of just now (REQ 92). */
+void politeness_check_clock(const struct politeness_config *config, struct host *host,
+			    int64_t now_ms);
+
 /* A request starts now. */
 void politeness_started(const struct politeness_config *config, struct host *host,
 			int64_t now_ms);

@@ -22,6 +22,16 @@ static int64_t read_clock(const struct loop *loop)
 					   : clock_now_ms();
 }
 
+/* A clock that is set back makes no run longer. */
+static void read_time(struct loop *loop)
+{
+	int64_t now_ms = read_clock(loop);
+
+	if (now_ms < loop->now_ms)
+		loop->started_at_ms -= loop->now_ms - now_ms;
+	loop->now_ms = now_ms;
+}
+
 /* ---- what the frontier and the editor ask of us -------------------------------------------- */
 
 static bool host_is_wanted(const struct loop *loop, const struct host *host)
@@ -335,7 +345,7 @@ static enum err turn(struct loop *loop)
 {
 	enum err err;
 
-	loop->now_ms = read_clock(loop);
+	read_time(loop);
 	if (loop->reload) {
 		loop->reload = 0;
 		take_settings(loop, loop->new_settings);
@@ -425,7 +435,7 @@ static enum err wait_for_events(struct loop *loop)
 	if (loop->control)
 		n_control = control_server_fds(loop->control, fds + n, FDS_MAX - n);
 	(void)poll(fds, n + n_control, (int)ms); /* EINTR: a signal; the turn will see */
-	loop->now_ms = read_clock(loop);
+	read_time(loop);
 	return serve(loop, fds + n, n_control);
 }
 
