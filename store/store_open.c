@@ -261,10 +261,12 @@ static enum err check_fresh_directory(struct store *store, struct why *why)
 			foreign = true;
 	if (d)
 		closedir(d);
-	return foreign ? why_set(why, ERR_INVALID,
-				 "'%s' is not a store and not empty: left alone",
-				 store_dir(store))
-		       : ERR_OK;
+	if (!foreign)
+		return ERR_OK;
+	if (in_dir(store_dir(store), "lock", &store->scratch) == ERR_OK)
+		(void)unlink(buf_text(&store->scratch));
+	return why_set(why, ERR_INVALID, "'%s' is not a store and not empty: left alone",
+		       store_dir(store));
 }
 
 enum err store_open(const char *dir, enum store_mode mode,
