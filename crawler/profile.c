@@ -24,7 +24,7 @@
 
 #define OWED_MIN 50u
 #define OWED_MAX 6400u
-#define STRIKES_MAX 8
+#define STRIKES_MAX 7
 /*
  * An honest host tells of a change at an ordinary visit with the chance 1 - share; when
  * the audits find it instead, that was luck worth -log2(share) bits. Twenty of them in a

@@ -237,8 +237,8 @@ static enum err take_validators(const struct exchange *x, int64_t now_ms,
 		err = buf_set(&o->validators_url, x->url);
 	if (pair.last_modified_at_ms && validator_date_is_trusted(&dates))
 		o->last_modified_at_ms = pair.last_modified_at_ms;
-	compare_validators(x, pair, o);
 	note_date_anomalies(x, pair, now_ms, o);
+	compare_validators(x, pair, o);
 	return err;
 }
 

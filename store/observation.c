@@ -24,8 +24,10 @@ void observation_release(struct observation *o)
 
 bool observation_contradicts_validators(const struct observation *o)
 {
+	bool later = !o->same_date && !(o->anomalies & 1u << ANOMALY_DATE_BACKWARDS);
+
 	return o->complete_200 && o->verdict == VERDICT_CHANGED &&
-	       (o->same_etag || (o->same_date && !o->etag.len));
+	       (o->same_etag || (!o->etag.len && o->last_modified.len && !later));
 }
 
 /* The facts of the last visit, whatever it concluded. */

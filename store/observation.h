@@ -52,8 +52,9 @@ struct observation {
 void observation_init(struct observation *o);
 void observation_release(struct observation *o);
 
-/* Other words under the validators of the old ones: the same tag, or without tags the
- * same date. A 304 here is false. */
+/* Other words that a condition made of the old validators would not tell from the old
+ * ones: the same tag, or without tags a date that is no later (RFC 9110 13.1.3). A 304
+ * here is false. */
 bool observation_contradicts_validators(const struct observation *o);
 
 /*

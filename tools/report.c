@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/base/clock.h"
+#include "tools/priors.h"
 
 /* What is under way while the pages are walked. */
 struct making {
@@ -14,6 +15,7 @@ struct making {
 	bool has_host;            /* `host` is begun */
 	struct host_key host_key; /* ... of these pages */
 	struct report_host host;
+	struct priors priors;
 };
 
 static int compare_hosts(const void *a, const void *b)
@@ -30,20 +32,15 @@ static void release_host(void *item)
 	host_release(&h->host);
 }
 
-/* A copy of the host's record, with its name. */
+/* A copy of the host's record. */
 static enum err copy_host(struct store *store, const struct host_key *key,
 			  struct host *copy)
 {
-	struct buf name = BUF_INIT;
 	struct host *host = NULL;
 	enum err err = store_acquire_host(store, key, SPAN(""), &host);
 
 	if (!err)
-		err = buf_set(&name, buf_span(&host->name));
-	if (!err) {
-		*copy = *host;
-		copy->name = name;
-	}
+		err = host_copy(copy, host);
 	store_release_host(store, host);
 	return err;
 }
@@ -103,13 +100,16 @@ static enum err add_history(struct making *m, const struct page *page)
 static enum err add_page(struct making *m, const struct page *page)
 {
 	struct page_view view;
-	enum err err = ERR_OK;
+	double prior = 0;
+	enum err err = priors_get(&m->priors, &page->key, &prior);
 
+	if (err)
+		return err;
 	if (!m->has_host || !host_key_equal(&m->host_key, &page->key.host))
 		err = begin_host(m, &page->key.host);
 	if (err)
 		return err;
-	page_view_make(&view, page, m->query->prior_mean_per_day, m->report->at_ms);
+	page_view_make(&view, page, prior, m->report->at_ms);
 	report_pages_add(&m->report->pages, &view);
 	add_to_host(&m->host, &view);
 	return m->from_history ? add_history(m, page) : ERR_OK;
@@ -147,6 +147,7 @@ static enum err fill(struct making *m)
 		err = report_read_counters(report, m->store);
 	if (!err)
 		err = store_get_acknowledged(m->store, "index", &report->acknowledged);
+	calibration_read(&report->window, &report->calibration);
 	if (!err)
 		err = report_make_budget(report, m->query->settings);
 	if (!err)
@@ -163,6 +164,7 @@ enum err report_make(struct store *store, const struct report_query *query,
 	struct making m = { .store = store,
 			    .query = query,
 			    .report = &report,
+			    .priors = { .store = store },
 			    .from_history = !filter_is_empty(query->filter) };
 	enum err err;
 
