@@ -7,7 +7,6 @@
 #include "tests/filled_store.h"
 #include "tools/edit.h"
 #include "tools/seed_line.h"
-#include "tools/work.h"
 
 #define NOW_MS INT64_C(1767225600000)
 
@@ -412,173 +411,6 @@ static void a_host_is_paused_released_and_asked_for_its_rules(void **state)
 	expect_sound(f);
 }
 
-/* ---- orders -------------------------------------------------------------------------------- */
-
-/* Carries an order out in slices of `slice`; returns how many it took. */
-static int carry_out(struct fixture *f, const struct order *order, size_t slice,
-		     struct reply *reply)
-{
-	struct work *work;
-	int n = 0;
-	bool done;
-
-	reply_init(reply);
-	assert_int_equal(work_new(&f->editor, order, &work), ERR_OK);
-	do {
-		done = work_step(work, &f->editor, slice, reply);
-		commit(f);
-		n++;
-	} while (!done);
-	work_free(work);
-	return n;
-}
-
-static void pages_are_forgotten_by_host_and_tag_in_slices(void **state)
-{
-	struct fixture *f = *state;
-	struct order order;
-	struct reply reply;
-	char line[64];
-
-	for (int i = 0; i < 50; i++) {
-		snprintf(line, sizeof(line), "http://%s/%d\ttag=%s", i % 2 ? "a" : "b", i,
-			 i % 5 ? "x" : "y");
-		assert_string_equal(seed(f, line), "added");
-	}
-	order_init(&order, ORDER_FORGET);
-	assert_int_equal(buf_set(&order.host, SPAN("a")), ERR_OK);
-	assert_int_equal(buf_set(&order.tag, SPAN("y")), ERR_OK);
-	assert_true(carry_out(f, &order, 2, &reply) > 2);
-	assert_int_equal(reply.err, ERR_OK);
-	assert_int_equal(reply.n_done, 5);
-	reply_release(&reply);
-	buf_clear(&order.tag);
-	(void)carry_out(f, &order, 100, &reply);
-	assert_int_equal(reply.n_done, 20);
-	reply_release(&reply);
-	(void)carry_out(f, &order, 100, &reply);
-	assert_int_equal(reply.err, ERR_NOT_FOUND);
-	reply_release(&reply);
-	expect_sound(f);
-	assert_int_equal(store_n_pages(f->store), 25);
-	order_release(&order);
-}
-
-static void unknown_urls_are_refused_by_their_place(void **state)
-{
-	struct fixture *f = *state;
-	struct order order;
-	struct reply reply;
-
-	seed(f, "http://a/1");
-	seed(f, "http://a/2");
-	order_init(&order, ORDER_RECHECK);
-	assert_int_equal(
-		buf_set(&order.urls, SPAN("http://a/1\nhttp://a/no\nhttp://a/2\n")),
-		ERR_OK);
-	(void)carry_out(f, &order, 1, &reply);
-	assert_int_equal(reply.n_done, 2);
-	assert_int_equal(reply.n_refused, 1);
-	assert_int_equal(reply.refusals[0].index, 1);
-	reply_release(&reply);
-	order_release(&order);
-}
-
-/* Gives http://a/I version 2 and a record in the feed. */
-static void change_page(struct fixture *f, int i)
-{
-	struct change change;
-	struct page page;
-	struct host *host;
-	char url[32];
-
-	snprintf(url, sizeof(url), "http://a/%d", i);
-	page_init(&page);
-	find(f, url, &page);
-	page.version = 2;
-	page.verdict = VERDICT_CHANGED;
-	change_init(&change);
-	change.cursor = store_next_cursor(f->store);
-	change.kind = CHANGE_CHANGED;
-	change.version = 2;
-	change.key = page.key;
-	assert_int_equal(buf_set(&change.url, span_of(url)), ERR_OK);
-	assert_int_equal(store_append_change(f->store, &change), ERR_OK);
-	assert_int_equal(store_acquire_host(f->store, &page.key.host, SPAN(""), &host),
-			 ERR_OK);
-	assert_int_equal(store_put_page(f->store, &page, host), ERR_OK);
-	store_release_host(f->store, host);
-	change_release(&change);
-	page_release(&page);
-}
-
-static void an_acknowledgement_moves_pages_in_slices_and_those_in_flight(void **state)
-{
-	struct fixture *f = *state;
-	struct order order;
-	struct reply reply;
-	struct page page;
-	char url[32];
-
-	for (int i = 0; i < 10; i++) {
-		snprintf(url, sizeof(url), "http://a/%d", i);
-		seed(f, url);
-		change_page(f, i);
-	}
-	commit(f);
-	find(f, "http://a/4", &f->flight);
-	order_init(&order, ORDER_ACKNOWLEDGE);
-	assert_int_equal(buf_set(&order.consumer, SPAN("index")), ERR_OK);
-	order.cursor = 7;
-	assert_int_equal(carry_out(f, &order, 3, &reply), 3);
-	assert_int_equal(reply.err, ERR_OK);
-	assert_int_equal(reply.n_done, 7);
-	assert_int_equal(f->flight.indexed_version, 2);
-	assert_int_equal(f->flight.stored.state, STATE_UNCHANGED);
-	reply_release(&reply);
-	page_init(&page);
-	find(f, "http://a/6", &page);
-	assert_int_equal(page_state(&page), STATE_UNCHANGED);
-	find(f, "http://a/7", &page);
-	assert_int_equal(page_state(&page), STATE_STALE);
-	page_release(&page);
-	/* Neither backwards nor past the end; then nothing moves. */
-	order.cursor = 6;
-	(void)carry_out(f, &order, 3, &reply);
-	assert_int_equal(reply.err, ERR_INVALID);
-	reply_release(&reply);
-	order.cursor = 11;
-	(void)carry_out(f, &order, 3, &reply);
-	assert_int_equal(reply.err, ERR_INVALID);
-	assert_int_equal(reply.n_done, 0);
-	reply_release(&reply);
-	expect_sound(f);
-	order_release(&order);
-}
-
-static void hosts_are_changed_by_name(void **state)
-{
-	struct fixture *f = *state;
-	struct order order;
-	struct reply reply;
-
-	seed(f, "http://a.example/");
-	seed(f, "https://a.example/");
-	seed(f, "http://b.example/");
-	order_init(&order, ORDER_HOST);
-	order.change = HOST_PAUSE;
-	assert_int_equal(buf_set(&order.host, SPAN("a.example")), ERR_OK);
-	(void)carry_out(f, &order, 10, &reply);
-	assert_int_equal(reply.n_done, 2);
-	reply_release(&reply);
-	assert_int_equal(buf_set(&order.host, SPAN("c.example")), ERR_OK);
-	(void)carry_out(f, &order, 10, &reply);
-	assert_int_equal(reply.err, ERR_NOT_FOUND);
-	reply_release(&reply);
-	order_release(&order);
-	expect_sound(f);
-}
-
 /* What was put in any order is committed in that of the keys, and reads back. */
 static void many_edits_of_one_batch_keep_their_last_word(void **state)
 {
@@ -619,10 +451,6 @@ int main(void)
 		TEST(a_forgotten_page_leaves_nothing_behind),
 		TEST(an_edit_reaches_the_copy_in_flight),
 		TEST(a_host_is_paused_released_and_asked_for_its_rules),
-		TEST(pages_are_forgotten_by_host_and_tag_in_slices),
-		TEST(unknown_urls_are_refused_by_their_place),
-		TEST(an_acknowledgement_moves_pages_in_slices_and_those_in_flight),
-		TEST(hosts_are_changed_by_name),
 		TEST(many_edits_of_one_batch_keep_their_last_word),
 	};
 
