@@ -218,6 +218,8 @@ enum err record_blocked(struct loop *loop, struct flight *flight, const struct h
 	err = buf_set(&o.detail, span_from(detail->text, strnlen(detail->text, 250)));
 	if (!err)
 		err = buf_set(&o.hops, buf_span(&flight->hops));
+	if (!err && flight->n_hops)
+		err = buf_set(&o.redirect_to, buf_span(&flight->url));
 	if (!err)
 		err = record_visit(loop, flight, &o);
 	observation_release(&o);

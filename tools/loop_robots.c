@@ -209,11 +209,14 @@ static void note_unreachable(struct loop *loop, struct host *host)
 	retry_ms = backoff_ms(host->robots_n_failures, loop->settings->fetch_retry_min_ms,
 			      loop->settings->fetch_retry_max_ms, host->key.host_id);
 	host->robots_expires_at_ms = loop->now_ms + retry_ms;
-	/* After 30 days a cached copy, or none, may be used (REQ 45). */
-	if (robots_outage_is_over(host->robots_unreachable_since_ms, loop->now_ms))
-		host->robots_state = digest_is_none(&host->robots_digest)
-					     ? ROBOTS_STATE_NONE
-					     : ROBOTS_STATE_PARSED;
+	if (!robots_outage_is_over(host->robots_unreachable_since_ms, loop->now_ms))
+		return;
+	/* After 30 days a cached copy, or none, may be used (REQ 45). The back-off that this
+	 * very failure caused would otherwise last until robots.txt is tried again. */
+	host->robots_state = digest_is_none(&host->robots_digest) ? ROBOTS_STATE_NONE
+								  : ROBOTS_STATE_PARSED;
+	if (!host->backoff_is_retry_after)
+		host->backoff_until_ms = 0;
 }
 
 static enum err note_outcome(struct loop *loop, struct flight *reader)
