@@ -97,7 +97,7 @@ void json_whole(struct json_out *j, int64_t n)
 		j->err = buf_printf(j->out, "%" PRId64, n);
 }
 
-void json_real(struct json_out *j, double x)
+void json_decimal(struct json_out *j, double x)
 {
 	char text[32];
 
@@ -120,7 +120,7 @@ void json_bool(struct json_out *j, bool b)
 	append(j, b ? "true" : "false");
 }
 
-void json_null(struct json_out *j)
+void json_nothing(struct json_out *j)
 {
 	before_value(j);
 	append(j, "null");
@@ -131,7 +131,7 @@ void json_time(struct json_out *j, int64_t at_ms)
 	char text[UNITS_TIME_SIZE];
 
 	if (!at_ms) {
-		json_null(j);
+		json_nothing(j);
 		return;
 	}
 	units_format_time(at_ms, text);
@@ -159,7 +159,7 @@ void json_key_whole(struct json_out *j, const char *key, int64_t n)
 void json_key_real(struct json_out *j, const char *key, double x)
 {
 	json_key(j, key);
-	json_real(j, x);
+	json_decimal(j, x);
 }
 
 void json_key_bool(struct json_out *j, const char *key, bool b)
@@ -171,7 +171,7 @@ void json_key_bool(struct json_out *j, const char *key, bool b)
 void json_key_null(struct json_out *j, const char *key)
 {
 	json_key(j, key);
-	json_null(j);
+	json_nothing(j);
 }
 
 void json_key_time(struct json_out *j, const char *key, int64_t at_ms)
@@ -192,5 +192,5 @@ void json_key_text_or_null(struct json_out *j, const char *key, struct span text
 	if (text.len)
 		json_text(j, text);
 	else
-		json_null(j);
+		json_nothing(j);
 }

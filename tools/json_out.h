@@ -41,9 +41,9 @@ void json_text(struct json_out *j, struct span text);   /* REQ 71: U+FFFD for ba
 void json_bytes(struct json_out *j, struct span bytes); /* REQ 71: exact, \xHH */
 void json_whole(struct json_out *j, int64_t n);
 /* The shortest decimal that reads back as the same double; null for NaN and infinity. */
-void json_real(struct json_out *j, double x);
+void json_decimal(struct json_out *j, double x);
 void json_bool(struct json_out *j, bool b);
-void json_null(struct json_out *j);
+void json_nothing(struct json_out *j);
 void json_time(struct json_out *j, int64_t at_ms); /* RFC 3339; null for 0: never */
 
 /* Key and value in one call: what most call sites want. */

@@ -1,4 +1,4 @@
-/* render_json.c - pages, changes and hosts as JSON; additions only within a version. */
+/* render_json.c - pages and changes as JSON; additions only within a version. */
 #include "tools/render.h"
 
 #include <inttypes.h>
@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "crawler/transport.h"
-#include "store/base/clock.h"
 #include "store/base/units.h"
 #include "tools/json_out.h"
 #include "tools/stored_head.h"
@@ -14,7 +13,7 @@
 static void json_between(struct json_out *j, int64_t from_ms, int64_t until_ms)
 {
 	if (!from_ms && !until_ms) {
-		json_null(j);
+		json_nothing(j);
 		return;
 	}
 	json_open(j, '[');
@@ -43,7 +42,7 @@ static void json_hops(struct json_out *j, struct span lines)
 		if (units_parse_count(status, &code) == ERR_OK)
 			json_whole(j, code);
 		else
-			json_null(j);
+			json_nothing(j);
 		json_key_text(j, "url", url);
 		json_close(j, '}');
 	}
@@ -60,7 +59,7 @@ static void json_digest(struct json_out *j, struct span bytes)
 	if (*text)
 		json_text(j, span_of(text));
 	else
-		json_null(j);
+		json_nothing(j);
 }
 
 static void json_hash(struct json_out *j, uint64_t hash)
@@ -71,7 +70,7 @@ static void json_hash(struct json_out *j, uint64_t hash)
 	if (hash)
 		json_text(j, span_of(text));
 	else
-		json_null(j);
+		json_nothing(j);
 }
 
 static void json_cell(struct json_out *j, const struct cell *cell)
@@ -85,7 +84,7 @@ static void json_cell(struct json_out *j, const struct cell *cell)
 		if (cell->text.len)
 			json_bytes(j, cell->text);
 		else
-			json_null(j);
+			json_nothing(j);
 		return;
 	default:
 		json_key(j, cell->name);
@@ -93,7 +92,7 @@ static void json_cell(struct json_out *j, const struct cell *cell)
 	switch (cell->kind) {
 	case CELL_WHOLE_0:
 		if (!cell->whole) {
-			json_null(j);
+			json_nothing(j);
 			break;
 		}
 		/* fall through */
@@ -101,7 +100,7 @@ static void json_cell(struct json_out *j, const struct cell *cell)
 		json_whole(j, cell->whole);
 		break;
 	case CELL_REAL:
-		json_real(j, cell->real);
+		json_decimal(j, cell->real);
 		break;
 	case CELL_BOOL:
 		json_bool(j, cell->whole != 0);
@@ -164,7 +163,7 @@ static void json_robots(struct json_out *j, const struct host *host)
 {
 	json_key(j, "robots");
 	if (!host) {
-		json_null(j);
+		json_nothing(j);
 		return;
 	}
 	json_open(j, '{');
@@ -261,70 +260,5 @@ enum err render_json_change(struct buf *out, const struct change *change)
 	json_key(&j, "changed_between");
 	json_between(&j, change->changed_after_ms, change->changed_before_ms);
 	json_key_text_or_null(&j, "redirect_to", buf_span(&change->redirect_to));
-	return close_object(&j);
-}
-
-/* ---- one host ---------------------------------------------------------------------------- */
-
-static void json_host_robots(struct json_out *j, const struct host *host)
-{
-	json_key_open(j, "robots", '{');
-	json_key_text(j, "outcome",
-		      span_of(robots_state_text((enum robots_state)host->robots_state)));
-	json_cell(j, &(struct cell){ .name = "http_status",
-				     .kind = CELL_WHOLE_0,
-				     .whole = host->robots_http_status });
-	json_key_time(j, "read_at", host->robots_read_at_ms);
-	json_key_time(j, "expires_at", host->robots_expires_at_ms);
-	json_key_whole(j, "crawl_delay_ms", host->crawl_delay_ms);
-	json_key_time(j, "unreachable_since", host->robots_unreachable_since_ms);
-	json_close(j, '}');
-}
-
-static void json_host_counts(struct json_out *j, const struct host *host)
-{
-	json_key_open(j, "pages", '{');
-	for (int s = 0; s < N_STATES; s++)
-		json_key_whole(j, state_text((enum page_state)s), host->n_pages[s]);
-	json_key_whole(j, "total", (int64_t)host_n_pages(host));
-	json_close(j, '}');
-	json_key_whole(j, "requests", (int64_t)host->n_requests);
-	json_key_whole(j, "not_modified", (int64_t)host->n_not_modified);
-	json_key_whole(j, "ok", (int64_t)host->n_ok);
-	json_key_whole(j, "errors", (int64_t)host->n_errors);
-	json_key_whole(j, "useless_200", (int64_t)host->n_useless_200);
-	json_key_whole(j, "false_304", (int64_t)host->n_false_304);
-	json_key_whole(j, "anomalies", (int64_t)host->n_anomalies);
-	json_key_whole(j, "bytes", (int64_t)host->wire_bytes);
-	json_key_time(j, "last_success_at", host->last_success_at_ms);
-	json_key_time(j, "last_failure_at", host->last_failure_at_ms);
-}
-
-enum err render_json_host(struct buf *out, const struct host_view *view)
-{
-	const struct host *host = view->host;
-	struct json_out j;
-
-	open_object(&j, out, "freshet.host/1");
-	json_key_text(&j, "host", buf_span(&host->name));
-	json_key_whole(&j, "delay_ms", view->delay_ms);
-	json_key_time(&j, "next_request_at", host->next_request_at_ms);
-	json_host_robots(&j, host);
-	json_key_open(&j, "backoff", '{');
-	json_key_time(&j, "until", host->backoff_until_ms);
-	json_key_whole(&j, "failures", host->n_failures_in_a_row);
-	json_key_bool(&j, "retry_after", host->backoff_is_retry_after);
-	json_close(&j, '}');
-	json_key_bool(&j, "paused", host->paused);
-	json_host_counts(&j, host);
-	json_key_open(&j, "profile", '{');
-	json_key_text(&j, "mode", span_of(host_mode_text(view->mode)));
-	json_key_real(&j, "not_modified_rate", view->not_modified_rate);
-	json_key_bool(&j, "validator_broken", host->n_false_304 > 0);
-	json_close(&j, '}');
-	json_key_open(&j, "feasibility", '{');
-	json_key_real(&j, "one_pass_s", view->one_pass_s);
-	json_key_real(&j, "requests_per_day", view->most_per_day);
-	json_close(&j, '}');
 	return close_object(&j);
 }

@@ -36,7 +36,7 @@ static void json_verdicts(struct json_out *j, const struct counters *c, bool kno
 		json_key_whole(j, "bytes", c->n[COUNT_BYTES_NONE + v]);
 		json_key(j, "bytes_saved");
 		if (v == VERDICT_UNCHANGED && !knows_saved)
-			json_null(j);
+			json_nothing(j);
 		else
 			json_whole(j,
 				   v == VERDICT_UNCHANGED ? c->n[COUNT_BYTES_SAVED] : 0);
@@ -72,7 +72,7 @@ static void json_traffic(struct json_out *j, const struct counters *c, bool is_c
 		if (is_counted)
 			json_whole(j, c->n[rows[i].counter]);
 		else
-			json_null(j); /* histories do not tell */
+			json_nothing(j); /* histories do not tell */
 	}
 }
 
@@ -143,15 +143,25 @@ static void json_rates(struct json_out *j, const struct report_pages *p)
 	json_close(j, ']');
 }
 
-/* Nothing is known of predictions until they are stored with each visit. */
-static void json_calibration(struct json_out *j)
+static void json_calibration(struct json_out *j, const struct calibration *c)
 {
-	static const char *const keys[] = { "predicted", "observed", "brier", "log_loss",
-					    "bins" };
-
 	json_key_open(j, "calibration", '{');
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		json_key_null(j, keys[i]);
+	json_key_whole(j, "visits", (int64_t)c->n);
+	json_key_real(j, "predicted", c->predicted);
+	json_key_real(j, "observed", c->observed);
+	json_key_real(j, "brier", c->brier);
+	json_key_real(j, "log_loss", c->log_loss);
+	json_key_open(j, "bins", '[');
+	for (int i = 0; i < N_CALIBRATION_BINS; i++) {
+		json_open(j, '{');
+		json_key_real(j, "from", (double)i / N_CALIBRATION_BINS);
+		json_key_real(j, "to", (double)(i + 1) / N_CALIBRATION_BINS);
+		json_key_whole(j, "visits", (int64_t)c->bins[i].n);
+		json_key_real(j, "predicted", c->bins[i].predicted);
+		json_key_real(j, "observed", c->bins[i].observed);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
 	json_close(j, '}');
 }
 
@@ -317,7 +327,7 @@ enum err render_json_report(struct buf *out, const struct report *report)
 	json_freshness(&j, &report->pages);
 	json_staleness(&j, &report->pages);
 	json_rates(&j, &report->pages);
-	json_calibration(&j);
+	json_calibration(&j, &report->calibration);
 	json_validators(&j, report);
 	json_hosts(&j, report);
 	json_status_codes(&j, report);

@@ -61,12 +61,12 @@ static void numbers_are_exact(void **unused)
 	json_open(&j, '[');
 	json_whole(&j, INT64_MAX);
 	json_whole(&j, INT64_MIN);
-	json_real(&j, 0.1);
-	json_real(&j, 1.0 / 3);
-	json_real(&j, 1e300);
-	json_real(&j, 2);
-	json_real(&j, NAN);
-	json_real(&j, INFINITY);
+	json_decimal(&j, 0.1);
+	json_decimal(&j, 1.0 / 3);
+	json_decimal(&j, 1e300);
+	json_decimal(&j, 2);
+	json_decimal(&j, NAN);
+	json_decimal(&j, INFINITY);
 	json_close(&j, ']');
 	assert_int_equal(json_end(&j), ERR_OK);
 	assert_string_equal(buf_text(&out),
