@@ -4,10 +4,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "scheduler/prior.h"
 #include "store/base/clock.h"
 #include "tools/best.h"
 #include "tools/page_writer.h"
+#include "tools/priors.h"
 #include "tools/reader.h"
 #include "tools/reader_filter.h"
 
@@ -24,6 +24,7 @@ struct listing {
 	struct page_writer writer;
 	size_t n_written;
 	struct best best;
+	struct priors priors;
 };
 
 /* What a page is sorted by; the page itself is read again when it is printed. */
@@ -92,6 +93,17 @@ static enum err write_page(struct listing *l, const struct page_view *view)
 	return page_writer_page(&l->writer, view);
 }
 
+static enum err view_page(struct listing *l, struct page_view *view,
+			  const struct page *page)
+{
+	double prior;
+	enum err err = priors_get(&l->priors, &page->key, &prior);
+
+	if (!err)
+		page_view_make(view, page, prior, l->now_ms);
+	return err;
+}
+
 static enum err walk_pages(struct listing *l, struct page *page)
 {
 	struct filter_walk *walk = NULL;
@@ -102,8 +114,8 @@ static enum err walk_pages(struct listing *l, struct page *page)
 		err = filter_walk_page(walk, page);
 		if (err)
 			break;
-		page_view_make(&view, page, PRIOR_START_PER_DAY, l->now_ms);
-		if (!is_wanted(l, &view))
+		err = view_page(l, &view, page);
+		if (err || !is_wanted(l, &view))
 			continue;
 		err = l->sort == SORT_NONE ? write_page(l, &view) : keep_page(l, &view);
 	}
@@ -121,10 +133,10 @@ static enum err write_kept(struct listing *l, struct page *page)
 		const struct list_item *item = best_item(&l->best, i);
 
 		err = store_get_page(l->store, &item->key, page);
-		if (err)
-			break;
-		page_view_make(&view, page, PRIOR_START_PER_DAY, l->now_ms);
-		err = write_page(l, &view);
+		if (!err)
+			err = view_page(l, &view, page);
+		if (!err)
+			err = write_page(l, &view);
 	}
 	return err;
 }
@@ -134,6 +146,7 @@ static int list(struct listing *l, enum page_format format)
 	struct page page;
 	enum err err = page_writer_start(&l->writer, stdout, format);
 
+	l->priors.store = l->store;
 	page_init(&page);
 	if (!err)
 		err = walk_pages(l, &page);

@@ -1,9 +1,9 @@
 #include "tools/command.h"
 
-#include "scheduler/prior.h"
 #include "store/base/clock.h"
 #include "tools/out_file.h"
 #include "tools/page_writer.h"
+#include "tools/priors.h"
 #include "tools/reader.h"
 #include "tools/reader_filter.h"
 #include "tools/render.h"
@@ -24,7 +24,9 @@ struct reporting {
 
 static enum err write_pages(struct reporting *r, struct page_writer *writer)
 {
+	struct priors priors = { .store = r->store };
 	struct filter_walk *walk = NULL;
+	double prior = 0;
 	int64_t now_ms = clock_now_ms();
 	struct page_view view;
 	struct page page;
@@ -35,9 +37,11 @@ static enum err write_pages(struct reporting *r, struct page_writer *writer)
 		err = filter_walk_start(r->store, r->filter, &walk);
 	while (!err) {
 		err = filter_walk_page(walk, &page);
+		if (!err)
+			err = priors_get(&priors, &page.key, &prior);
 		if (err)
 			break;
-		page_view_make(&view, &page, PRIOR_START_PER_DAY, now_ms);
+		page_view_make(&view, &page, prior, now_ms);
 		err = page_writer_page(writer, &view);
 	}
 	page_release(&page);
@@ -105,7 +109,6 @@ static int make_report(struct reporting *r)
 		.tag = option_text(options, "tag", NULL),
 		.now_ms = clock_now_ms(),
 		.window_ms = option_duration(options, "window", WINDOW_DEFAULT_MS),
-		.prior_mean_per_day = PRIOR_START_PER_DAY,
 	};
 	bool needs_report = r->format != REPORT_CSV || option_given(options, "check");
 	struct report report = { .series = NULL };

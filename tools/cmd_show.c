@@ -1,7 +1,7 @@
 #include "tools/command.h"
 
-#include "scheduler/prior.h"
 #include "store/base/clock.h"
+#include "tools/priors.h"
 #include "tools/reader.h"
 #include "tools/render.h"
 #include "tools/stored_head.h"
@@ -21,20 +21,21 @@ struct showing {
 static enum err gather(struct showing *s, const struct options *options)
 {
 	size_t wanted = (size_t)option_count(options, "history", HISTORY_DEFAULT), n = 0;
+	struct priors priors = { .store = s->store };
+	double prior = 0;
 	enum err err = store_get_history(s->store, &s->page.key, s->visits, &n);
 
-	if (!err) {
+	if (!err)
+		err = priors_get(&priors, &s->page.key, &prior);
+	if (!err)
 		err = store_acquire_host(s->store, &s->page.key.host, SPAN(""), &s->host);
-		if (err == ERR_NOT_FOUND)
-			err = ERR_OK;
-	}
 	s->detail.with_head = option_bool(options, "headers");
 	if (!err && s->detail.with_head)
 		err = stored_head_get(s->store, &s->page.key, &s->head);
 	if (err)
 		return err;
 	s->detail.now_ms = clock_now_ms();
-	page_view_make(&s->detail.view, &s->page, PRIOR_START_PER_DAY, s->detail.now_ms);
+	page_view_make(&s->detail.view, &s->page, prior, s->detail.now_ms);
 	s->detail.host = s->host;
 	s->detail.head = buf_span(&s->head);
 	s->detail.n_history = n < wanted ? n : wanted;

@@ -2,13 +2,9 @@
 
 #include <math.h>
 
+#include "crawler/profile.h"
 #include "scheduler/politeness.h"
 #include "store/base/clock.h"
-
-const char *host_mode_text(enum host_mode mode)
-{
-	return mode == HOST_MODE_UNCONDITIONAL ? "unconditional" : "both";
-}
 
 void host_view_make(struct host_view *view, const struct host *host,
 		    const struct settings *settings)
@@ -22,9 +18,11 @@ void host_view_make(struct host_view *view, const struct host *host,
 	settings_for_host(settings, buf_span(&host->name), &rule);
 	politeness.host_delay_ms = rule.delay_ms;
 	*view = (struct host_view){ .host = host };
-	view->delay_ms =
-		host->n_requests ? host->delay_ms : politeness_delay_ms(&politeness, host);
-	view->mode = host->n_false_304 ? HOST_MODE_UNCONDITIONAL : HOST_MODE_BOTH;
+	view->delay_ms = host->n_requests ? host->delay_ms
+					  : politeness_delay_ms(&politeness, host);
+	view->mode = profile_mode(&host->profile);
+	view->distrusted = host->profile.n_owed > 0;
+	view->audit_rate = profile_audit_rate(&host->profile, rule.audit_rate);
 	view->not_modified_rate =
 		n_answers ? (double)host->n_not_modified / (double)n_answers : NAN;
 	view->one_pass_s = (double)host_n_pages(host) * (double)view->delay_ms /

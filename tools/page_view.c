@@ -6,6 +6,7 @@
 
 #include "crawler/transport.h"
 #include "crawler/validator.h"
+#include "scheduler/learn.h"
 #include "store/base/clock.h"
 
 /* The rate lies between rate_low and rate_high with this probability. */
@@ -38,13 +39,12 @@ static double days_since(int64_t at_ms, int64_t now_ms)
 void page_view_make(struct page_view *view, const struct page *page,
 		    double prior_mean_per_day, int64_t now_ms)
 {
-	struct rate_evidence evidence = { (double)page->rate_a, (double)page->rate_b };
 	struct url_parts parts;
 
 	*view = (struct page_view){ .page = page, .state = page_state(page) };
 	if (url_split(buf_span(&page->url), &parts) == ERR_OK)
 		view->host = parts.origin;
-	view->posterior = rate_posterior(&RATE_RULES, &evidence, prior_mean_per_day);
+	view->posterior = learn_posterior(page, prior_mean_per_day);
 	view->age_days = days_since(proved_at_ms(page, view->state), now_ms);
 	view->fresh_probability =
 		isnan(view->age_days)
@@ -227,6 +227,7 @@ const char *page_view_reason(const struct page_view *view)
 		[REASON_ASK_AGAIN] = "the last answer contradicted itself; it is asked "
 				     "without conditions",
 		[REASON_ROBOTS] = "robots.txt forbids it; that is read anew then",
+		[REASON_VALUE] = "a visit is expected to be worth its price then",
 		[REASON_RECHECK] = "a recheck was asked for",
 	};
 	uint8_t reason = view->page->next_visit_reason;

@@ -12,7 +12,7 @@
 
 #define COLUMNS 80
 #define HOSTS_SHOWN 10
-#define ATTENTION_SHOWN 5
+#define ATTENTION_SHOWN 4
 #define BAR_WIDTH 20
 
 static struct span span_trim_end(struct span s)
@@ -122,7 +122,7 @@ static enum err append_headline(struct buf *out, const struct report *r)
 static enum err append_verdicts(struct buf *out, const struct report *r)
 {
 	int64_t total = counters_visits(&r->window);
-	enum err err = section(out, "Verdicts %20s %9s", "visits", "bytes");
+	enum err err = section(out, "%-12s %16s %10s", "Verdicts", "visits", "bytes");
 
 	for (int v = VERDICT_NEW; !err && v < N_VERDICTS; v++) {
 		int64_t n = r->window.n[COUNT_VERDICT_NONE + v];
@@ -202,8 +202,8 @@ static enum err append_staleness(struct buf *out, const struct report *r)
 
 static enum err append_rates(struct buf *out, const struct report *r)
 {
-	enum err err = section(out, "Pages by change rate %10s %10s %9s %7s", "pages",
-			       "visits", "changes", "fresh");
+	enum err err = section(out, "%-24s %10s %10s %9s %7s", "Pages by change rate",
+			       "pages", "visits", "changes", "fresh");
 
 	for (int i = 0; !err && i < N_RATE_CLASSES; i++) {
 		const struct rate_class_sum *sum = &r->pages.rates[i];
@@ -213,7 +213,7 @@ static enum err append_rates(struct buf *out, const struct report *r)
 			continue;
 		text_share(sum->n_fresh ? sum->fresh_sum / (double)sum->n_fresh : NAN,
 			   fresh);
-		err = line(out, "  %-22s %6" PRId64 " %10" PRId64 " %9" PRId64 " %7s",
+		err = line(out, "  %-22s %10" PRId64 " %10" PRId64 " %9" PRId64 " %7s",
 			   rate_classes[i].name, sum->n_pages, sum->n_visits,
 			   sum->n_changes, fresh);
 	}
@@ -222,10 +222,12 @@ static enum err append_rates(struct buf *out, const struct report *r)
 
 static enum err append_hosts(struct buf *out, const struct report *r)
 {
-	size_t total = r->hosts.n + r->hosts.n_dropped;
-	enum err err = section(out, "Hosts (%zu) %18s %7s %7s %7s %7s", total, "pages",
-			       "stale", "failing", "fresh", "304");
+	char title[32];
+	enum err err;
 
+	snprintf(title, sizeof(title), "Hosts (%zu)", r->hosts.n + r->hosts.n_dropped);
+	err = section(out, "%-26s %7s %7s %7s %7s %7s", title, "pages", "stale",
+		      "failing", "fresh", "304");
 	for (size_t i = 0; !err && i < r->hosts.n && i < HOSTS_SHOWN; i++) {
 		const struct report_host *h = best_item(&r->hosts, i);
 		char fresh[TEXT_SHARE_SIZE], rate[TEXT_SHARE_SIZE];
@@ -270,6 +272,22 @@ static enum err append_validators(struct buf *out, const struct report *r)
 		    " audits %" PRId64 " false; %" PRId64 " useless 200",
 		    rate, asked, c->n[COUNT_AUDITS], c->n[COUNT_FALSE_304],
 		    c->n[COUNT_USELESS_200]);
+}
+
+/* Did we foretell changes rightly? */
+static enum err append_calibration(struct buf *out, const struct report *r)
+{
+	const struct calibration *c = &r->calibration;
+	char predicted[TEXT_SHARE_SIZE], observed[TEXT_SHARE_SIZE];
+
+	if (!c->n)
+		return ERR_OK;
+	text_share(c->predicted, predicted);
+	text_share(c->observed, observed);
+	return line(out,
+		    "  of %" PRIu64 " visits %s were foretold to find a change, %s did; "
+		    "Brier %.3f",
+		    c->n, predicted, observed, c->brier);
 }
 
 static enum err append_budget(struct buf *out, const struct report *r)
@@ -324,9 +342,9 @@ static enum err append_attention(struct buf *out, const struct report *r)
 enum err render_text_report(struct buf *out, const struct report *report)
 {
 	static enum err (*const parts[])(struct buf *, const struct report *) = {
-		append_title,     append_headline,  append_verdicts, append_series,
-		append_staleness, append_rates,     append_hosts,    append_validators,
-		append_budget,    append_attention,
+		append_title,       append_headline, append_verdicts,  append_series,
+		append_staleness,   append_rates,    append_hosts,     append_validators,
+		append_calibration, append_budget,   append_attention,
 	};
 	enum err err = ERR_OK;
 

@@ -9,6 +9,7 @@
 #ifndef TOOLS_REPORT_H
 #define TOOLS_REPORT_H
 
+#include "scheduler/calibration.h"
 #include "store/store.h"
 #include "tools/best.h"
 #include "tools/filter.h"
@@ -62,6 +63,7 @@ struct report {
 	struct best hosts;     /* struct report_host, the one with most pages first */
 	struct best attention; /* struct report_attention */
 	struct report_budget budget;
+	struct calibration calibration;     /* of the window; none with a filter */
 	uint64_t last_cursor, acknowledged; /* of consumer "index" */
 };
 
@@ -70,7 +72,6 @@ struct report_query {
 	const struct filter *filter;
 	const char *host, *tag; /* as given, or NULL */
 	int64_t now_ms, window_ms;
-	double prior_mean_per_day;
 };
 
 /* `report` is written on success only; then release it. */

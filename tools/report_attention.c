@@ -100,8 +100,8 @@ static enum err attend_validators(struct report *report, const struct report_hos
 
 	if (host->n_false_304)
 		err = attend(report, h, "false-304", 4, h->n_total,
-			     "%" PRIu64 " of its 304s hid a change: do not trust them",
-			     host->n_false_304);
+			     "%" PRIu64 " of its 304s hid a change%s", host->n_false_304,
+			     h->view.distrusted ? ": asked without conditions" : "");
 	if (!err && n_answers >= ANSWERS_MIN && host->n_useless_200 * 4 > n_answers)
 		err = attend(report, h, "useless-200", 2, h->n_total,
 			     "%" PRIu64 " answers sent what we had: its validators fail",

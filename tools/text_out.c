@@ -76,6 +76,13 @@ enum err text_column(struct buf *out, struct span text, size_t columns, bool pad
 	return err;
 }
 
+enum err text_url(struct buf *out, struct span url)
+{
+	enum err err = escape_terminal(out, url);
+
+	return err ? err : buf_append_byte(out, '\n');
+}
+
 enum err text_end_line(struct buf *out, size_t start, size_t columns)
 {
 	struct buf line = BUF_INIT;

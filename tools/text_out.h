@@ -22,6 +22,8 @@ void text_share(double share, char text[TEXT_SHARE_SIZE]);
  * `pad`: filled up with spaces. */
 MUST_CHECK enum err text_column(struct buf *out, struct span text, size_t columns,
 				bool pad);
+/* A URL, whole, at the end of its line: lists are copied from. */
+MUST_CHECK enum err text_url(struct buf *out, struct span url);
 /* Cuts the last line of `out`, which begins at `start`, to `columns` characters, and ends
  * it. */
 MUST_CHECK enum err text_end_line(struct buf *out, size_t start, size_t columns);

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "scheduler/prior.h"
 #include "store/base/clock.h"
 #include "tests/filled_store.h"
 #include "tools/render.h"
@@ -88,8 +87,7 @@ static void make(struct fixture *x, const struct filter *filter, int64_t window_
 	struct report_query query = { .settings = &x->settings,
 				      .filter = filter,
 				      .now_ms = NOW,
-				      .window_ms = window_ms,
-				      .prior_mean_per_day = PRIOR_START_PER_DAY };
+				      .window_ms = window_ms };
 
 	assert_int_equal(report_make(x->store.store, &query, &x->report), ERR_OK);
 }
