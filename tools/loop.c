@@ -15,6 +15,8 @@
 #define RECORDS_PER_VISIT 5
 #define STOP_WITHIN_MS 10000 /* REQ 58 */
 #define FDS_MAX 32
+/* The greatest fetch.concurrency: a reload may raise it, the pool is made once. */
+#define POOL_JOBS_MAX 10000
 
 static int64_t read_clock(const struct loop *loop)
 {
@@ -145,8 +147,7 @@ static enum err make_transport(struct loop *loop, struct why *why)
 static enum err make_pool(struct loop *loop)
 {
 	unsigned n = (unsigned)loop->settings->fetch_workers;
-	enum err err =
-		pool_new(n, (unsigned)loop->settings->fetch_concurrency, &loop->pool);
+	enum err err = pool_new(n, POOL_JOBS_MAX, &loop->pool);
 
 	if (err)
 		return err;
@@ -257,19 +258,23 @@ static enum err take_judged(struct loop *loop)
 	return err;
 }
 
+/* What was pending can be read from the queue now. */
+static void note_commit(struct loop *loop)
+{
+	loop->committed_at_ms = loop->now_ms;
+	frontier_committed(loop->frontier);
+	if (loop->wake_at_ms != POLITENESS_NEVER)
+		frontier_wake(loop->frontier, loop->wake_at_ms);
+	loop->wake_at_ms = POLITENESS_NEVER;
+}
+
 static enum err commit(struct loop *loop)
 {
 	enum err err = store_commit(loop->store);
 
-	loop->committed_at_ms = loop->now_ms;
-	if (err)
-		return err;
-	frontier_committed(loop->frontier);
-	/* Not sooner: what is pending cannot be read from the queue. */
-	if (loop->wake_at_ms != POLITENESS_NEVER)
-		frontier_wake(loop->frontier, loop->wake_at_ms);
-	loop->wake_at_ms = POLITENESS_NEVER;
-	return ERR_OK;
+	if (!err)
+		note_commit(loop);
+	return err;
 }
 
 /* Many visits share one fsync, so that it costs each of them next to nothing. */
@@ -415,8 +420,16 @@ static enum err serve(struct loop *loop, const struct pollfd *fds, size_t n)
 		.context = loop,
 	};
 
-	return loop->control ? control_server_turn(loop->control, &editor, fds, n)
-			     : ERR_OK;
+	size_t n_pending = store_n_pending(loop->store);
+	enum err err;
+
+	if (!loop->control)
+		return ERR_OK;
+	err = control_server_turn(loop->control, &editor, fds, n);
+	/* An order is durable before it is answered, and what was pending with it. */
+	if (!err && store_n_pending(loop->store) < n_pending)
+		note_commit(loop);
+	return err;
 }
 
 static enum err wait_for_events(struct loop *loop)

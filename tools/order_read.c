@@ -1,5 +1,4 @@
-/* order_read.c - orders and replies read from JSON. (Apart from the writing of it: our
- * json_out.h and jansson both have a json_null.) */
+/* order_read.c - orders and replies read from JSON. */
 #include "tools/order.h"
 
 #include <jansson.h>
