@@ -72,6 +72,20 @@ static const struct field host_fields[] = {
 	FIELD(57, FIELD_U16, host, profile.probe_in),
 	FIELD(58, FIELD_U16, host, profile.probe_wait),
 	FIELD_TEXT(59, host, anomalies, ANOMALY_LOG_MAX),
+	/* 60-79: the mass guard */
+	FIELD(60, FIELD_I64, host, guard.since_ms),
+	FIELD(61, FIELD_U32, host, guard.n_visited),
+	FIELD(62, FIELD_U32, host, guard.n_gone),
+	FIELD(63, FIELD_U32, host, guard.n_held[HOLD_GONE]),
+	FIELD(64, FIELD_U32, host, guard.n_held[HOLD_SAME_TEXT]),
+	FIELD(65, FIELD_HASH64, host, guard.alike[0].now),
+	FIELD(66, FIELD_HASH64, host, guard.alike[0].before),
+	FIELD(67, FIELD_HASH64, host, guard.alike[1].now),
+	FIELD(68, FIELD_HASH64, host, guard.alike[1].before),
+	FIELD(69, FIELD_HASH64, host, guard.alike[2].now),
+	FIELD(70, FIELD_HASH64, host, guard.alike[2].before),
+	FIELD(71, FIELD_HASH64, host, guard.alike[3].now),
+	FIELD(72, FIELD_HASH64, host, guard.alike[3].before),
 };
 /* clang-format on */
 

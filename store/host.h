@@ -41,6 +41,20 @@ struct validator_profile {
 		probe_wait; /* conditional requests until, and between, probes */
 };
 
+/* Pages of a host that turned into one and the same. */
+struct guard_alike {
+	uint64_t now, before; /* hash of what they show; a bit for each thing shown before */
+};
+#define GUARD_N_ALIKE 4
+
+/* What store/guard.h counts of one day. */
+struct guard {
+	int64_t since_ms;
+	uint32_t n_visited, n_gone; /* pages */
+	uint32_t n_held[N_HOLDS];   /* gauges: pages of the host that are held now */
+	struct guard_alike alike[GUARD_N_ALIKE];
+};
+
 struct host {
 	struct host_key key; /* not part of the record's value */
 
@@ -61,6 +75,7 @@ struct host {
 	uint32_t robots_n_failures;
 	int64_t crawl_delay_ms;
 	struct digest robots_digest; /* the rules' text is a body of the store */
+	struct guard guard;
 	/* counted */
 	uint32_t n_pages[N_STATES];
 	uint64_t n_requests, n_not_modified, n_ok, n_errors;

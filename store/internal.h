@@ -42,6 +42,9 @@ struct store {
 	struct pending *pending;  /* uthash, so that a writer reads what it put */
 	struct pending **changes; /* all, in the order of coming */
 	size_t n_changes, changes_room;
+	size_t begun_at; /* n_changes when the outermost store_begin() was called */
+	int depth;
+	enum err change_err; /* of the change under way */
 	struct block *blocks;
 	struct host_entry *hosts;
 	struct counters totals, hour;
@@ -86,6 +89,10 @@ bool store_find_change(struct store *store, enum family family, struct span key,
 void store_fill_batch(struct store *store);
 void store_forget_pending(struct store *store);
 void store_free_pending(struct store *store);
+/* All or nothing: when anything between the two fails, store_end() takes back whatever
+ * came since the outermost store_begin(), and says why. */
+void store_begin(struct store *store);
+MUST_CHECK enum err store_end(struct store *store, enum err err);
 
 /* The class histogram: store_classes.c. The page's share moves to its present class, or
  * goes (before the record is deleted). */
@@ -103,6 +110,10 @@ rocksdb_mergeoperator_t *history_merge_new(void);
 /* Makes what a reader has seen in the log durable. */
 MUST_CHECK enum err store_sync_seen(struct store *store);
 rocksdb_iterator_t *store_iterator(struct store *store, enum family family);
+/* Why an iterator is not valid: ERR_OK at the end. */
+MUST_CHECK enum err store_iterator_failure(struct store *store, rocksdb_iterator_t *it);
+/* Did the walk end because the store could not be read any further? */
+bool store_walk_is_broken(const struct store_walk *walk);
 
 /* The count of pages that share a body, kept under the digest and 'r'. */
 MUST_CHECK enum err store_body_refs(struct store *store, const struct digest *digest,

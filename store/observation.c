@@ -111,7 +111,7 @@ static bool choose_kind(const struct page *page, const struct observation *o,
 		{ VERDICT_BLOCKED, STATE_BLOCKED, CHANGE_BLOCKED },
 	};
 
-	if (o->untold)
+	if (o->untold || o->hold)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(departures); i++) {
 		if (o->verdict != departures[i].verdict)
@@ -173,6 +173,20 @@ static enum err fill_change(const struct page *page, const struct observation *o
 	return err ? err : buf_set(&change->redirect_to, buf_span(&page->redirect_to));
 }
 
+/* Neither a failure nor robots.txt says anything of what is held. */
+static void note_hold(struct page *page, const struct observation *o)
+{
+	if (o->verdict == VERDICT_ERROR || o->verdict == VERDICT_REFUSED ||
+	    o->verdict == VERDICT_BLOCKED)
+		return;
+	if (o->hold && (page->held != o->hold || page->held_words != o->held_words))
+		page->held_at_ms = o->at_ms;
+	page->held = o->hold;
+	page->held_words = o->hold ? o->held_words : 0;
+	if (!o->hold)
+		page->held_at_ms = 0;
+}
+
 enum err page_observe(struct page *page, const struct observation *o,
 		      struct change *change, bool *announce)
 {
@@ -187,11 +201,13 @@ enum err page_observe(struct page *page, const struct observation *o,
 	if (err)
 		return err;
 	count_failures(page, o);
+	note_hold(page, o);
 	*announce = choose_kind(page, o, &kind);
 	if (*announce)
 		note_change(page, o, kind);
-	if (o->verdict == VERDICT_NEW || o->verdict == VERDICT_UNCHANGED ||
-	    o->verdict == VERDICT_CHANGED || o->verdict == VERDICT_MINOR)
+	if (!o->hold &&
+	    (o->verdict == VERDICT_NEW || o->verdict == VERDICT_UNCHANGED ||
+	     o->verdict == VERDICT_CHANGED || o->verdict == VERDICT_MINOR))
 		page->last_verified_at_ms = o->at_ms;
 	if (o->complete_200)
 		page->n_since_audit = 0; /* an audit that failed is still due */

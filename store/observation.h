@@ -23,6 +23,8 @@ struct observation {
 	bool same_etag, same_date; /* ... and with this validator that was stored */
 	bool plain_tag; /* of a 304: the tag without the "-gzip" that was stored */
 	bool ask_unconditionally; /* REQ 21-23: the next request goes without conditions */
+	uint8_t hold; /* enum hold: by guard_visit() */
+	uint64_t held_words;
 	bool untold;    /* the feed is not told: an outage, not the page's own doing */
 	bool not_found; /* 404 or 410 */
 	bool permanent_redirect;

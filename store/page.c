@@ -148,6 +148,10 @@ static const struct field page_fields[] = {
 	FIELD(72, FIELD_U32, page, rate_micro),
 	FIELD(51, FIELD_U8, page, mode_tried),
 	FIELD(52, FIELD_U8, page, n_useless),
+	/* 60-69: the mass guard */
+	FIELD(60, FIELD_U8, page, held),
+	FIELD(61, FIELD_I64, page, held_at_ms),
+	FIELD(62, FIELD_HASH64, page, held_words),
 };
 /* clang-format on */
 
@@ -191,6 +195,7 @@ enum err page_decode(struct span bytes, struct page *page)
 		return ERR_NEWER;
 	page->stored.exists = true;
 	page->stored.state = (uint8_t)page_state(page);
+	page->stored.held = page->held;
 	page->stored.position = page->position;
 	page->stored.certain = false;
 	page->stored.value_class = page->value_class;
@@ -200,6 +205,8 @@ enum err page_decode(struct span bytes, struct page *page)
 
 enum page_state page_state(const struct page *page)
 {
+	if (page->held)
+		return STATE_FAILING;
 	switch (page->verdict) {
 	case VERDICT_NONE:
 		return STATE_UNFETCHED;

@@ -44,6 +44,10 @@ enum evidence {
 	N_EVIDENCES
 };
 
+/* Why the last visit's news is held back (store/guard.h). Stored in records: only add at
+ * the end. */
+enum hold { HOLD_NONE, HOLD_GONE, HOLD_SAME_TEXT, N_HOLDS };
+
 /* What stands in the index, as far as we know. Follows from the record. */
 enum page_state {
 	STATE_UNFETCHED,
@@ -149,6 +153,9 @@ struct page {
 	struct buf redirect_to; /* target of a redirect, permanent or not */
 	struct buf hops;        /* "STATUS URL\n" for each hop of the last visit */
 	bool redirect_is_permanent;
+	uint8_t held;        /* enum hold: the verdict is not told, the version is the old */
+	int64_t held_at_ms;  /* when what is held was first seen */
+	uint64_t held_words; /* hash of what it was */
 	uint8_t announced; /* enum page_state last told by the feed, if not a version */
 	/* when */
 	int64_t first_seen_at_ms;
@@ -180,7 +187,7 @@ struct page {
 
 	/* What the store holds, for the one who changes it (see store/store.h). */
 	struct {
-		uint8_t state;
+		uint8_t state, held;
 		uint16_t value_class;
 		uint32_t rate_micro;
 		struct queue_position position;

@@ -1,6 +1,8 @@
 /* store.c - the pending batch: put, read back, commit. */
 #include "store/internal.h"
 
+#include <assert.h>
+
 #include "store/base/clock.h"
 
 enum err store_take_failure(struct store *store, char *message)
@@ -131,12 +133,15 @@ static enum err put_counters(struct store *store)
 void store_count(struct store *store, enum counter counter, int64_t more, int64_t now_ms)
 {
 	int64_t hour_at_ms = now_ms - now_ms % MS_PER_HOUR;
+	struct counters read;
 
 	/* A count that cannot be kept apart by hour (out of memory, disk trouble) is still
 	 * kept in the totals; the commit that follows will report the trouble. */
 	if (hour_at_ms != store->hour_at_ms && put_hour(store) == ERR_OK &&
-	    read_hour(store, hour_at_ms, &store->hour) == ERR_OK)
+	    read_hour(store, hour_at_ms, &read) == ERR_OK) {
 		store->hour_at_ms = hour_at_ms;
+		store->hour = read;
+	}
 	store->totals.n[counter] += more;
 	store->hour.n[counter] += more;
 	store->counters_dirty = true;
@@ -150,8 +155,10 @@ size_t store_n_pending(const struct store *store)
 enum err store_commit(struct store *store)
 {
 	char *failure = NULL;
-	enum err err = store_put_dirty_hosts(store);
+	enum err err;
 
+	assert(!store->depth); /* a commit in the middle of a change would be half of it */
+	err = store_put_dirty_hosts(store);
 	if (!err && store->counters_dirty)
 		err = put_counters(store);
 	if (!err && (store->counters_dirty || store_n_pending(store)))

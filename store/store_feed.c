@@ -62,6 +62,13 @@ static enum err set_acknowledged(struct store *store, const char *consumer,
 		   : store_put(store, FAMILY_META, span, buf_span(&store->scratch), true);
 }
 
+/* A page that was forgotten meanwhile, or a record that verify will complain of: neither
+ * keeps the indexer from going on (REQ 82). */
+static bool is_no_obstacle(enum err err)
+{
+	return err == ERR_NOT_FOUND || err == ERR_CORRUPT || err == ERR_NEWER;
+}
+
 /* The index now has the version that `change` told of. */
 static enum err mark_indexed(struct store *store, const struct change *change,
 			     struct page *page)
@@ -70,13 +77,14 @@ static enum err mark_indexed(struct store *store, const struct change *change,
 	struct host *host = NULL;
 
 	if (err)
-		return err == ERR_NOT_FOUND ? ERR_OK : err; /* forgotten meanwhile */
+		return is_no_obstacle(err) ? ERR_OK : err;
 	if (page->indexed_version >= change->version)
 		return ERR_OK;
-	page->indexed_version = change->version;
 	err = store_acquire_host(store, &page->key.host, SPAN(""), &host);
-	if (!err)
-		err = store_put_page(store, page, host);
+	if (err)
+		return is_no_obstacle(err) ? ERR_OK : err;
+	page->indexed_version = change->version;
+	err = store_put_page(store, page, host);
 	store_release_host(store, host);
 	return err;
 }
@@ -96,7 +104,14 @@ static enum err acknowledge_some(struct store *store, const char *consumer,
 	page_init(&page);
 	while (!err && n_here < ACKNOWLEDGE_BATCH) {
 		err = store_walk_change(walk, &change);
-		if (err || change.cursor > to)
+		if (change.cursor > to)
+			break;
+		if ((err == ERR_CORRUPT || err == ERR_NEWER) &&
+		    !store_walk_is_broken(walk)) {
+			err = ERR_OK;
+			continue;
+		}
+		if (err)
 			break;
 		if (is_index)
 			err = mark_indexed(store, &change, &page);

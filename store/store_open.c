@@ -52,33 +52,87 @@ static enum err in_dir(const char *dir, const char *file, struct buf *path)
 	return buf_printf(path, "%s/%s", dir, file);
 }
 
+/* A directory that holds somebody else's files does not become a store by accident. */
+static enum err check_fresh_directory(struct store *store, struct why *why)
+{
+	DIR *d;
+	struct dirent *e;
+	bool foreign = false;
+	enum err err = in_dir(store_dir(store), "CURRENT", &store->scratch);
+
+	if (err || access(buf_text(&store->scratch), F_OK) == 0)
+		return err;
+	d = opendir(store_dir(store));
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.' && strcmp(e->d_name, "lock") != 0 &&
+		    strcmp(e->d_name, "LOCK") != 0 && strncmp(e->d_name, "LOG", 3) != 0 &&
+		    strncmp(e->d_name, "IDENTITY", 8) != 0 &&
+		    strncmp(e->d_name, "MANIFEST", 8) != 0 &&
+		    !strstr(e->d_name, ".dbtmp"))
+			foreign = true;
+	if (d)
+		closedir(d);
+	if (foreign)
+		return why_set(why, ERR_INVALID,
+			       "'%s' is not a store and not empty: left alone",
+			       store_dir(store));
+	/* Made by the user, perhaps for all to read (REQ 77). */
+	if (chmod(store_dir(store), 0700))
+		return why_set(why, ERR_IO, "cannot close '%s' to others: %s",
+			       store_dir(store), strerror(errno));
+	return ERR_OK;
+}
+
+static enum err open_lock(struct store *store, struct why *why)
+{
+	enum err err = in_dir(store_dir(store), "lock", &store->scratch);
+	const char *path = buf_text(&store->scratch);
+
+	if (err)
+		return err;
+	store->lock_fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (store->lock_fd < 0 && errno == ENOENT) {
+		/* Not a file is left behind in a directory that is refused. */
+		err = check_fresh_directory(store, why);
+		if (!err)
+			err = in_dir(store_dir(store), "lock", &store->scratch);
+		if (err)
+			return err;
+		path = buf_text(&store->scratch);
+		store->lock_fd =
+			open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	}
+	return store->lock_fd < 0 ? why_set(why, ERR_IO, "cannot open '%s': %s", path,
+					    strerror(errno))
+				  : ERR_OK;
+}
+
 /* The lock file holds the pid of the writer, for the one who comes too late. */
 static enum err take_lock(struct store *store, struct why *why)
 {
 	char pid[32] = "";
-	enum err err = in_dir(store_dir(store), "lock", &store->scratch);
+	enum err err = open_lock(store, why);
 	ssize_t n;
 
 	if (err)
 		return err;
-	store->lock_fd =
-		open(buf_text(&store->scratch), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (store->lock_fd < 0)
-		return why_set(why, ERR_IO, "cannot open '%s': %s",
-			       buf_text(&store->scratch), strerror(errno));
 	if (flock(store->lock_fd, LOCK_EX | LOCK_NB)) {
 		n = pread(store->lock_fd, pid, sizeof(pid) - 1, 0);
 		pid[n > 0 ? n : 0] = '\0';
-		pid[strcspn(pid, "\n")] = '\0';
+		pid[strspn(pid, "0123456789")] = '\0';
 		return why_set(why, ERR_LOCKED,
 			       "cannot open store '%s': lock held by process %s",
 			       store_dir(store), pid[0] ? pid : "unknown");
 	}
+	/* Again: now nobody else can be making a store of it. */
+	err = check_fresh_directory(store, why);
+	if (err)
+		return err;
 	snprintf(pid, sizeof(pid), "%ld\n", (long)getpid());
 	if (ftruncate(store->lock_fd, 0) ||
 	    pwrite(store->lock_fd, pid, strlen(pid), 0) != (ssize_t)strlen(pid))
-		return why_set(why, ERR_IO, "cannot write '%s': %s",
-			       buf_text(&store->scratch), strerror(errno));
+		return why_set(why, ERR_IO, "cannot write the lock of store '%s': %s",
+			       store_dir(store), strerror(errno));
 	return ERR_OK;
 }
 
@@ -241,34 +295,6 @@ static enum err check_format(struct store *store, struct why *why)
 	return ERR_OK;
 }
 
-/* A directory that holds somebody else's files does not become a store by accident. */
-static enum err check_fresh_directory(struct store *store, struct why *why)
-{
-	DIR *d;
-	struct dirent *e;
-	bool foreign = false;
-	enum err err = in_dir(store_dir(store), "CURRENT", &store->scratch);
-
-	if (err || access(buf_text(&store->scratch), F_OK) == 0)
-		return err;
-	d = opendir(store_dir(store));
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.' && strcmp(e->d_name, "lock") != 0 &&
-		    strcmp(e->d_name, "LOCK") != 0 && strncmp(e->d_name, "LOG", 3) != 0 &&
-		    strncmp(e->d_name, "IDENTITY", 8) != 0 &&
-		    strncmp(e->d_name, "MANIFEST", 8) != 0 &&
-		    !strstr(e->d_name, ".dbtmp"))
-			foreign = true;
-	if (d)
-		closedir(d);
-	if (!foreign)
-		return ERR_OK;
-	if (in_dir(store_dir(store), "lock", &store->scratch) == ERR_OK)
-		(void)unlink(buf_text(&store->scratch));
-	return why_set(why, ERR_INVALID, "'%s' is not a store and not empty: left alone",
-		       store_dir(store));
-}
-
 enum err store_open(const char *dir, enum store_mode mode,
 		    const struct store_options *options, struct store **out,
 		    struct why *why)
@@ -286,8 +312,6 @@ enum err store_open(const char *dir, enum store_mode mode,
 	err = buf_set(&store->dir, span_of(dir));
 	if (!err && mode == STORE_WRITE)
 		err = take_lock(store, why);
-	if (!err && mode == STORE_WRITE)
-		err = check_fresh_directory(store, why);
 	if (!err) {
 		if (mode == STORE_WRITE)
 			umask(077); /* RocksDB makes files at any time: REQ 77 */

@@ -73,13 +73,16 @@ static enum err move_in_queue(struct store *store, struct page *page)
 	const struct queue_position *old = &page->stored.position;
 	enum err err = ERR_OK;
 
-	if (page->stored.exists && page->stored.certain &&
-	    queue_position_equal(old, &page->position))
+	/* Also when it is not certain whether it is parked: the frontier may hold the entry
+	 * as it stands, and would leave it behind if it moved to the other place. */
+	if (page->stored.exists && queue_position_equal(old, &page->position))
 		return ERR_OK;
 	if (page->stored.exists && old->queued)
 		err = drop_position(store, &page->key, old, page->stored.certain);
 	if (!err && page->position.queued)
 		err = put_position(store, &page->key, &page->position);
+	if (!err)
+		page->stored.certain = true;
 	return err;
 }
 
@@ -90,13 +93,16 @@ static void keep_gauges(struct store *store, struct page *page, struct host *hos
 	if (page->stored.exists) {
 		store->totals.n[page->stored.state]--;
 		host->n_pages[page->stored.state]--;
+		host->guard.n_held[page->stored.held]--;
 	}
 	store->totals.n[state]++;
 	host->n_pages[state]++;
+	host->guard.n_held[page->held]++;
 	host->dirty = true;
 	store->counters_dirty = true;
 	page->stored.exists = true;
 	page->stored.state = (uint8_t)state;
+	page->stored.held = page->held;
 }
 
 enum err store_put_page(struct store *store, struct page *page, struct host *host)
@@ -106,18 +112,19 @@ enum err store_put_page(struct store *store, struct page *page, struct host *hos
 
 	page_key_encode(&page->key, key);
 	buf_clear(&store->scratch);
+	store_begin(store);
 	err = page_encode(page, &store->scratch);
-	if (!err)
-		err = move_in_queue(store, page);
 	if (!err)
 		err = store_put(store, FAMILY_PAGE, key_span(key, sizeof(key)),
 				buf_span(&store->scratch), true);
+	if (!err)
+		err = move_in_queue(store, page);
+	err = store_end(store, err);
 	if (err)
 		return err;
 	store_move_class(store, page, host);
 	keep_gauges(store, page, host);
 	page->stored.position = page->position;
-	page->stored.certain = true;
 	return ERR_OK;
 }
 
@@ -128,6 +135,7 @@ enum err store_delete_page(struct store *store, struct page *page, struct host *
 	enum err err;
 
 	page_key_encode(&page->key, key);
+	store_begin(store);
 	err = drop_position(store, &page->key, &page->stored.position, false);
 	for (int part = 0; !err && part < 2; part++) {
 		key[PAGE_KEY_SIZE] = (uint8_t)part;
@@ -142,11 +150,13 @@ enum err store_delete_page(struct store *store, struct page *page, struct host *
 				   true);
 	if (!err && page->has_body)
 		err = store_swap_body(store, &page->digest, &none, SPAN(""));
+	err = store_end(store, err);
 	if (err)
 		return err;
 	store_leave_class(store, page, host);
 	store->totals.n[page->stored.state]--;
 	host->n_pages[page->stored.state]--;
+	host->guard.n_held[page->stored.held]--;
 	host->dirty = true;
 	store->counters_dirty = true;
 	page->stored.exists = false;
@@ -201,6 +211,17 @@ static struct span newest_visits(struct span list)
 	return list;
 }
 
+/* `list` up to where it is damaged: what is appended behind that could not be read. */
+static struct span sound_visits(struct span list)
+{
+	struct span walk = list, visit;
+	size_t len = 0;
+
+	while (next_visit(&walk, &visit))
+		len = (size_t)(visit.data + visit.len - list.data);
+	return span_from(list.data, len);
+}
+
 static char *join_visits(const struct span *parts, size_t n, unsigned char *success,
 			 size_t *len)
 {
@@ -210,7 +231,7 @@ static char *join_visits(const struct span *parts, size_t n, unsigned char *succ
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; !err && i < n; i++)
-		err = buf_append_span(&joined, parts[i]);
+		err = buf_append_span(&joined, sound_visits(parts[i]));
 	kept = newest_visits(buf_span(&joined));
 	result = err ? NULL : malloc(kept.len + 1);
 	*success = result != NULL;
@@ -311,13 +332,15 @@ enum err store_put_headers(struct store *store, const struct page_key *key, int 
 
 	page_key_encode(key, encoded);
 	encoded[PAGE_KEY_SIZE] = 1;
+	store_begin(store);
 	if (part == 0)
 		err = store_delete(store, FAMILY_HEADERS,
 				   key_span(encoded, sizeof(encoded)), true);
 	encoded[PAGE_KEY_SIZE] = (uint8_t)part;
-	return err ? err
-		   : store_put(store, FAMILY_HEADERS, key_span(encoded, sizeof(encoded)),
-			       headers, true);
+	if (!err)
+		err = store_put(store, FAMILY_HEADERS, key_span(encoded, sizeof(encoded)),
+				headers, true);
+	return store_end(store, err);
 }
 
 enum err store_get_headers(struct store *store, const struct page_key *key, int part,
@@ -404,11 +427,12 @@ enum err store_swap_body(struct store *store, const struct digest *old,
 
 	if (digest_equal(old, digest))
 		return ERR_OK;
+	store_begin(store);
 	if (!digest_is_none(digest))
 		err = add_body(store, digest, zstd);
 	if (!err && !digest_is_none(old))
 		err = drop_body(store, old);
-	return err;
+	return store_end(store, err);
 }
 
 enum err store_get_body(struct store *store, const struct digest *digest, size_t max,

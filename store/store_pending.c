@@ -7,6 +7,7 @@
  */
 #include "store/internal.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define HASH_NONFATAL_OOM 1
@@ -25,7 +26,9 @@ struct pending {
 	UT_hash_handle hh; /* only of those that store_read() must see */
 	enum change_op op;
 	uint8_t key_len;
-	bool replaced; /* by a later one of the same key */
+	bool replaced;          /* by a later one of the same key */
+	bool shown;             /* in the hash */
+	struct pending *before; /* the one that it replaced */
 	uint32_t value_len;
 	size_t number; /* in the order of coming */
 	char *value;
@@ -75,6 +78,13 @@ static struct pending *find(struct store *store, const char *tagged, size_t len)
 	return found;
 }
 
+static void hide(struct store *store, struct pending *p)
+{
+	HASH_DELETE(hh, store->pending, p);
+	p->shown = false;
+	p->replaced = true;
+}
+
 static enum err show(struct store *store, struct pending *p)
 {
 	struct pending *old = find(store, p->key, p->key_len);
@@ -82,10 +92,10 @@ static enum err show(struct store *store, struct pending *p)
 	HASH_ADD(hh, store->pending, key, p->key_len, p);
 	if (!p->hh.tbl)
 		return ERR_NOMEM;
-	if (old) {
-		HASH_DELETE(hh, store->pending, old);
-		old->replaced = true;
-	}
+	p->shown = true;
+	p->before = old;
+	if (old)
+		hide(store, old);
 	return ERR_OK;
 }
 
@@ -113,6 +123,44 @@ enum err store_change(struct store *store, enum change_op op, enum family family
 	if (!err)
 		store->changes[store->n_changes++] = p;
 	return err;
+}
+
+/* The newest first, so that each uncovers what it had replaced. */
+static void take_back(struct store *store)
+{
+	while (store->n_changes > store->begun_at) {
+		struct pending *p = store->changes[--store->n_changes];
+		struct pending *before = p->before;
+
+		/* Added first: a hash that is never empty needs no memory for this. */
+		if (before) {
+			HASH_ADD(hh, store->pending, key, before->key_len, before);
+			before->shown = true;
+			before->replaced = false;
+		}
+		if (p->shown)
+			hide(store, p);
+	}
+}
+
+void store_begin(struct store *store)
+{
+	if (store->depth++)
+		return;
+	store->begun_at = store->n_changes;
+	store->change_err = ERR_OK;
+}
+
+enum err store_end(struct store *store, enum err err)
+{
+	assert(store->depth > 0);
+	if (!store->change_err)
+		store->change_err = err;
+	if (--store->depth)
+		return err;
+	if (store->change_err)
+		take_back(store);
+	return store->change_err;
 }
 
 bool store_find_change(struct store *store, enum family family, struct span key,

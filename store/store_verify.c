@@ -11,10 +11,11 @@
 struct tally {
 	UT_hash_handle hh;
 	uint8_t key[DIGEST_SIZE]; /* of a host or a body */
-	uint32_t n_pages[N_STATES];
+	uint32_t n_pages[N_STATES], n_held[N_HOLDS];
 	uint64_t refs;
 	uint64_t rate_micro;
 	uint32_t n_rated;
+	bool seen; /* the record that it belongs to */
 };
 
 struct verify {
@@ -84,6 +85,7 @@ static enum err count_page(struct verify *v, const struct page *page)
 	if (!t)
 		return ERR_NOMEM;
 	t->n_pages[state]++;
+	t->n_held[page->held]++;
 	v->by_state[state]++;
 	v->n_pages++;
 	if (page->value_class) {
@@ -159,6 +161,15 @@ static enum err check_page(struct verify *v, const struct page *page)
 	return err ? err : count_page(v, page);
 }
 
+/* Says so if the walk met its end too early: not one record then, but all behind it. */
+static bool is_broken(struct verify *v, const struct store_walk *walk, const char *what)
+{
+	if (!store_walk_is_broken(walk))
+		return false;
+	differ(v, "the %s cannot all be read: %s", what, store_failure(v->store));
+	return true;
+}
+
 static enum err check_pages(struct verify *v)
 {
 	struct store_walk *walk = NULL;
@@ -169,9 +180,12 @@ static enum err check_pages(struct verify *v)
 	while (!err) {
 		err = store_walk_page(walk, &page);
 		if (err == ERR_CORRUPT || err == ERR_NEWER) {
-			differ(v, "page %02x%016" PRIx64 "%016" PRIx64 ": record is %s",
-			       page.key.host.partition, page.key.host.host_id,
-			       page.key.url_hash, err_text(err));
+			if (!is_broken(v, walk, "pages"))
+				differ(v,
+				       "page %02x%016" PRIx64 "%016" PRIx64
+				       ": record is %s",
+				       page.key.host.partition, page.key.host.host_id,
+				       page.key.url_hash, err_text(err));
 			err = ERR_OK;
 			continue;
 		}
@@ -187,17 +201,24 @@ static void check_one_host(struct verify *v, const struct host *host)
 {
 	static const struct tally none;
 	uint8_t key[HOST_KEY_SIZE];
+	struct tally *found;
 	const struct tally *t;
 
 	host_key_encode(&host->key, key);
-	HASH_FIND(hh, v->hosts, key, sizeof(key), t);
-	if (!t)
-		t = &none;
+	HASH_FIND(hh, v->hosts, key, sizeof(key), found);
+	if (found)
+		found->seen = true;
+	t = found ? found : &none;
 	for (int s = 0; s < N_STATES; s++)
 		if (host->n_pages[s] != t->n_pages[s])
 			differ(v, "host %s: counts %u %s pages, the records have %u",
 			       buf_text(&host->name), host->n_pages[s],
 			       state_text((enum page_state)s), t->n_pages[s]);
+	for (int h = HOLD_NONE + 1; h < N_HOLDS; h++)
+		if (host->guard.n_held[h] != t->n_held[h])
+			differ(v, "host %s: counts %u pages held, the records have %u",
+			       buf_text(&host->name), host->guard.n_held[h],
+			       t->n_held[h]);
 	if (host->n_rated != t->n_rated || host->rate_micro != t->rate_micro)
 		differ(v,
 		       "host %s: rates of %u pages add up to %" PRIu64
@@ -206,28 +227,40 @@ static void check_one_host(struct verify *v, const struct host *host)
 		       t->rate_micro);
 }
 
+static void check_unseen_hosts(struct verify *v)
+{
+	struct tally *t, *next;
+	struct host_key key;
+
+	HASH_ITER(hh, v->hosts, t, next)
+	{
+		host_key_decode(t->key, &key);
+		if (!t->seen)
+			differ(v, "host %02x%016" PRIx64 ": has pages, but no record",
+			       key.partition, key.host_id);
+	}
+}
+
 static enum err check_hosts(struct verify *v)
 {
 	struct store_walk *walk = NULL;
 	struct host host;
-	uint64_t n_hosts = 0;
 	enum err err = store_walk_hosts(v->store, &walk);
 
 	host_init(&host);
 	while (!err) {
 		err = store_walk_host(walk, &host);
 		if (!err) {
-			n_hosts++;
 			check_one_host(v, &host);
 		} else if (err == ERR_CORRUPT || err == ERR_NEWER) {
-			differ(v, "host %02x%016" PRIx64 ": record is %s",
-			       host.key.partition, host.key.host_id, err_text(err));
+			if (!is_broken(v, walk, "hosts"))
+				differ(v, "host %02x%016" PRIx64 ": record is %s",
+				       host.key.partition, host.key.host_id,
+				       err_text(err));
 			err = ERR_OK;
 		}
 	}
-	if (n_hosts < HASH_COUNT(v->hosts))
-		differ(v, "%u hosts have pages, %" PRIu64 " have a record",
-		       HASH_COUNT(v->hosts), n_hosts);
+	check_unseen_hosts(v);
 	host_release(&host);
 	store_walk_end(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -272,10 +305,12 @@ static enum err check_queue(struct verify *v, enum family family, uint64_t *n)
 	for (rocksdb_iter_seek_to_first(it); !err && rocksdb_iter_valid(it);
 	     rocksdb_iter_next(it), (*n)++) {
 		key.data = rocksdb_iter_key(it, &key.len);
-		err = family == FAMILY_QUEUE ? queue_key_decode(key, &entry)
-					     : parked_key_decode(key, &entry);
-		if (err)
-			break;
+		if (family == FAMILY_QUEUE ? queue_key_decode(key, &entry)
+					   : parked_key_decode(key, &entry)) {
+			differ(v, "a key of %zu bytes stands in the %s", key.len,
+			       family == FAMILY_QUEUE ? "queue" : "parked ones");
+			continue;
+		}
 		page_key_encode(&entry.key, page_key);
 		err = store_read(v->store, FAMILY_PAGE,
 				 span_from(page_key, sizeof(page_key)), &v->text);
@@ -289,6 +324,8 @@ static enum err check_queue(struct verify *v, enum family family, uint64_t *n)
 			err = ERR_OK;
 		}
 	}
+	if (!err)
+		err = store_iterator_failure(v->store, it);
 	rocksdb_iter_destroy(it);
 	return err;
 }
@@ -357,11 +394,39 @@ static enum err check_body(struct verify *v, const struct tally *t)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+/* Bodies and counts of shares that nobody refers to. */
+static enum err check_unused_bodies(struct verify *v)
+{
+	rocksdb_iterator_t *it = store_iterator(v->store, FAMILY_BODY);
+	char name[DIGEST_TEXT_SIZE];
+	struct digest digest;
+	struct tally *t;
+	enum err err;
+
+	for (rocksdb_iter_seek_to_first(it); rocksdb_iter_valid(it);
+	     rocksdb_iter_next(it)) {
+		size_t len;
+		const char *key = rocksdb_iter_key(it, &len);
+
+		if (len < DIGEST_SIZE) {
+			differ(v, "a key of %zu bytes stands among the bodies", len);
+			continue;
+		}
+		memcpy(digest.bytes, key, DIGEST_SIZE);
+		HASH_FIND(hh, v->bodies, digest.bytes, DIGEST_SIZE, t);
+		digest_format(&digest, name);
+		if (!t)
+			differ(v, "body %s: its %s is stored, but no record uses it",
+			       name, len == DIGEST_SIZE ? "text" : "count");
+	}
+	err = store_iterator_failure(v->store, it);
+	rocksdb_iter_destroy(it);
+	return err;
+}
+
 static enum err check_bodies(struct verify *v)
 {
-	rocksdb_iterator_t *it;
 	struct tally *t, *next;
-	uint64_t n = 0;
 	enum err err = count_robots(v);
 
 	HASH_ITER(hh, v->bodies, t, next)
@@ -369,18 +434,64 @@ static enum err check_bodies(struct verify *v)
 		if (!err)
 			err = check_body(v, t);
 	}
-	it = store_iterator(v->store, FAMILY_BODY);
-	for (rocksdb_iter_seek_to_first(it); rocksdb_iter_valid(it);
-	     rocksdb_iter_next(it)) {
-		size_t len;
+	return err ? err : check_unused_bodies(v);
+}
 
-		(void)rocksdb_iter_key(it, &len);
-		n += len == DIGEST_SIZE;
+static enum err check_feed(struct verify *v)
+{
+	struct store_walk *walk = NULL;
+	struct change change;
+	enum err err = store_walk_changes(v->store, 0, &walk);
+
+	change_init(&change);
+	while (!err) {
+		err = store_walk_change(walk, &change);
+		if (err == ERR_CORRUPT || err == ERR_NEWER) {
+			if (!is_broken(v, walk, "feed"))
+				differ(v, "change %" PRIu64 ": record is %s",
+				       change.cursor, err_text(err));
+			err = ERR_OK;
+		} else if (!err && change.cursor > v->store->last_cursor) {
+			differ(v, "change %" PRIu64 ": is past the last cursor, %" PRIu64,
+			       change.cursor, v->store->last_cursor);
+		}
 	}
+	change_release(&change);
+	store_walk_end(walk);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* What is kept beside a page under its key must not outlive it. */
+static enum err check_beside(struct verify *v, enum family family, const char *what)
+{
+	rocksdb_iterator_t *it = store_iterator(v->store, family);
+	enum err err = ERR_OK;
+	struct page_key key;
+
+	for (rocksdb_iter_seek_to_first(it); !err && rocksdb_iter_valid(it);
+	     rocksdb_iter_next(it)) {
+		struct span at;
+
+		at.data = rocksdb_iter_key(it, &at.len);
+		if (at.len >= PAGE_KEY_SIZE)
+			err = store_read(v->store, FAMILY_PAGE,
+					 span_from(at.data, PAGE_KEY_SIZE), &v->text);
+		if (!err && at.len >= PAGE_KEY_SIZE)
+			continue;
+		if (err && err != ERR_NOT_FOUND)
+			break;
+		err = ERR_OK;
+		memset(&key, 0, sizeof(key));
+		if (at.len >= PAGE_KEY_SIZE)
+			page_key_decode((const uint8_t *)at.data, &key);
+		differ(v,
+		       "%s of page %02x%016" PRIx64 "%016" PRIx64
+		       ": there is no such page",
+		       what, key.host.partition, key.host.host_id, key.url_hash);
+	}
+	if (!err)
+		err = store_iterator_failure(v->store, it);
 	rocksdb_iter_destroy(it);
-	if (!err && n != HASH_COUNT(v->bodies))
-		differ(v, "%" PRIu64 " bodies are stored, %u are in use", n,
-		       HASH_COUNT(v->bodies));
 	return err;
 }
 
@@ -404,6 +515,12 @@ enum err store_verify(struct store *store, store_verify_report *report, void *co
 		err = check_queues(&v);
 	if (!err)
 		err = check_bodies(&v);
+	if (!err)
+		err = check_feed(&v);
+	if (!err)
+		err = check_beside(&v, FAMILY_HISTORY, "history");
+	if (!err)
+		err = check_beside(&v, FAMILY_HEADERS, "headers");
 	free_tallies(&v.hosts);
 	free_tallies(&v.bodies);
 	buf_release(&v.text);

@@ -10,6 +10,7 @@ struct store_walk {
 	char prefix[HOST_KEY_SIZE];
 	size_t prefix_len;
 	bool started;
+	bool broken; /* it could not be read any further */
 };
 
 /* A long scan must not push the hot blocks out of the cache. */
@@ -49,7 +50,6 @@ void store_walk_end(struct store_walk *walk)
 /* Moves to the next record. Key and value are borrowed until the next call. */
 static enum err walk_next(struct store_walk *walk, struct span *key, struct span *value)
 {
-	char *failure = NULL;
 	enum err err;
 
 	if (walk->started && rocksdb_iter_valid(walk->it))
@@ -62,9 +62,15 @@ static enum err walk_next(struct store_walk *walk, struct span *key, struct span
 			       ? ERR_OK
 			       : ERR_NOT_FOUND;
 	}
-	rocksdb_iter_get_error(walk->it, &failure);
-	err = store_take_failure(walk->store, failure);
+	/* Once: who goes on after one bad record must still come to an end. */
+	err = walk->broken ? ERR_OK : store_iterator_failure(walk->store, walk->it);
+	walk->broken = walk->broken || err;
 	return err ? err : ERR_NOT_FOUND;
+}
+
+bool store_walk_is_broken(const struct store_walk *walk)
+{
+	return walk->broken;
 }
 
 enum err store_walk_pages(struct store *store, const struct host_key *host,

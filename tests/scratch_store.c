@@ -1,0 +1,155 @@
+#include "tests/scratch_store.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/unit/unit.h"
+
+void must(enum err err, const char *what)
+{
+	if (err)
+		fail_msg("%s: %s", what, err_text(err));
+}
+
+static void open_writer(struct scratch *s)
+{
+	struct why why = { "" };
+
+	if (store_open(s->dir, STORE_WRITE, NULL, &s->store, &why))
+		fail_msg("%s", why.text);
+}
+
+int scratch_setup(void **state)
+{
+	struct scratch *s = calloc(1, sizeof(*s));
+
+	assert_non_null(s);
+	snprintf(s->dir, sizeof(s->dir), "/tmp/freshet-store-XXXXXX");
+	assert_non_null(mkdtemp(s->dir));
+	page_init(&s->page);
+	s->now_ms = INT64_C(1790000000000);
+	open_writer(s);
+	*state = s;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st, (void)flag, (void)ftw;
+	return remove(path);
+}
+
+void scratch_remove(const char *dir)
+{
+	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+int scratch_teardown(void **state)
+{
+	struct scratch *s = *state;
+
+	page_release(&s->page);
+	store_close(s->store);
+	scratch_remove(s->dir);
+	free(s);
+	return 0;
+}
+
+void scratch_reopen(struct scratch *s)
+{
+	store_close(s->store);
+	s->store = NULL;
+	s->host = NULL;
+	open_writer(s);
+}
+
+struct store *scratch_open_reader(struct scratch *s)
+{
+	struct store *reader = NULL;
+	struct why why = { "" };
+
+	if (store_open(s->dir, STORE_READ, NULL, &reader, &why))
+		fail_msg("%s", why.text);
+	return reader;
+}
+
+static void page_url(int i, char url[64])
+{
+	snprintf(url, 64, "http://h.example/p%d", i);
+}
+
+void scratch_page(struct scratch *s, int i, struct page *page)
+{
+	char url[64];
+
+	page_url(i, url);
+	page_clear(page);
+	must(buf_set(&page->url, span_of(url)), "url");
+	must(page_key_of(span_of(url), &page->key), "key");
+	page->first_seen_at_ms = s->now_ms;
+	page->position = (struct queue_position){ .order_ms = s->now_ms, .queued = true };
+}
+
+void scratch_put(struct scratch *s, struct page *page)
+{
+	if (!s->host)
+		must(store_acquire_host(s->store, &page->key.host,
+					SPAN("http://h.example"), &s->host),
+		     "host");
+	must(store_put_page(s->store, page, s->host), "put");
+}
+
+void scratch_add_pages(struct scratch *s, int n)
+{
+	struct page page;
+
+	page_init(&page);
+	for (int i = 0; i < n; i++) {
+		scratch_page(s, i, &page);
+		page.position.order_ms += i;
+		scratch_put(s, &page);
+	}
+	page_release(&page);
+	must(store_commit(s->store), "commit");
+}
+
+void scratch_load(struct scratch *s, int i, struct page *page)
+{
+	char url[64];
+
+	page_url(i, url);
+	must(store_find_page(s->store, span_of(url), page), url);
+}
+
+uint64_t scratch_append_change(struct scratch *s, struct page *page)
+{
+	struct change change;
+
+	change_init(&change);
+	change.cursor = page->change_cursor = store_next_cursor(s->store);
+	change.at_ms = s->now_ms;
+	change.key = page->key;
+	change.version = page->version;
+	must(buf_set(&change.url, buf_span(&page->url)), "url");
+	must(store_append_change(s->store, &change), "change");
+	change_release(&change);
+	return page->change_cursor;
+}
+
+static void print_difference(void *context, const char *difference)
+{
+	struct why *last = context;
+
+	print_message("verify: %s\n", difference);
+	if (last)
+		snprintf(last->text, sizeof(last->text), "%.500s", difference);
+}
+
+uint64_t scratch_n_differences(struct store *store, struct why *last)
+{
+	uint64_t n = 0;
+
+	must(store_verify(store, print_difference, last, &n), "verify");
+	return n;
+}

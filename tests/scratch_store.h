@@ -1,0 +1,43 @@
+/*
+ * scratch_store.h - a store in a directory of its own, for the tests of the store.
+ *
+ * Every function fails the test when something of ours goes wrong.
+ */
+#ifndef TESTS_SCRATCH_STORE_H
+#define TESTS_SCRATCH_STORE_H
+
+#include "store/store.h"
+
+struct scratch {
+	char dir[64];
+	struct store *store; /* open for writing */
+	struct host *host;   /* of scratch_page(); NULL until it is used */
+	struct page page;    /* for the test's use */
+	int64_t now_ms;
+};
+
+/* For cmocka_unit_test_setup_teardown(). */
+int scratch_setup(void **state);
+int scratch_teardown(void **state);
+/* Removes a directory with all that is in it. */
+void scratch_remove(const char *dir);
+
+void must(enum err err, const char *what);
+/* Closes without a commit, and opens again. */
+void scratch_reopen(struct scratch *s);
+struct store *scratch_open_reader(struct scratch *s);
+
+/* Fills `page` with a new one: http://h.example/p<i>, due at now. */
+void scratch_page(struct scratch *s, int i, struct page *page);
+/* Puts new pages 0..n-1, due one ms after another, and commits. */
+void scratch_add_pages(struct scratch *s, int n);
+/* Loads page i. */
+void scratch_load(struct scratch *s, int i, struct page *page);
+void scratch_put(struct scratch *s, struct page *page);
+/* A record in the feed for `page` under the next cursor, which is returned. */
+uint64_t scratch_append_change(struct scratch *s, struct page *page);
+
+/* Differences that store_verify() finds, printed; `last` (may be NULL): the last one. */
+uint64_t scratch_n_differences(struct store *store, struct why *last);
+
+#endif
