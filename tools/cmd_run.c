@@ -24,14 +24,15 @@ struct run {
 	bool has_reloaded;
 };
 
-/* Signal handlers have no argument; the run in progress is found here. */
-static struct run *the_run;
+/* Signal handlers have no argument; the run is found here while its loop is there. */
+static struct run *volatile the_run;
 static volatile sig_atomic_t last_signal, reload_wanted;
 
 static void on_stop(int number)
 {
 	last_signal = number;
-	loop_ask_to_stop(the_run->loop);
+	if (the_run)
+		loop_ask_to_stop(the_run->loop);
 }
 
 static void on_reload(int number)
@@ -179,8 +180,10 @@ static int run_loop(struct run *run, struct loop_config *config)
 	if (err)
 		return command_fail(command_code(err), "%s", why.text);
 	the_run = run;
-	catch_signals();
+	if (last_signal) /* it came while the store was opened */
+		loop_ask_to_stop(run->loop);
 	err = loop_run(run->loop, &why);
+	the_run = NULL;
 	progress_end(&run->progress);
 	if (err)
 		return command_fail(err == ERR_CORRUPT ? EXIT_STORE : EXIT_FAILED,
@@ -223,8 +226,10 @@ int cmd_run(struct command_context *ctx)
 	};
 	struct why why = { "" };
 	int code = EXIT_OK;
-	enum err err = take_hosts(&run, &config, &why);
+	enum err err;
 
+	catch_signals();
+	err = take_hosts(&run, &config, &why);
 	if (err)
 		code = command_fail(EXIT_USAGE, "%s", why.text);
 	if (!err) {
