@@ -1,14 +1,41 @@
 /*
- * frontier.h - which page is visited next: due, its host ready, the most urgent first.
+ * frontier.h - which page is visited next: the most urgent one whose host is ready.
  *
- * Pages wait in the store, not in memory: what is kept here grows with the hosts in play.
- * A page whose host is not ready is held for it, or parked in the store when many are.
- * Nothing here reads a clock or a socket; nothing is taken out of the store's queue until
- * the visit is committed, so what was in flight when a process died is simply still due.
+ * Pages wait in the store, not in memory: what is kept here grows with the classes in use
+ * and the hosts in play. Nothing here reads a clock or a socket; nothing is taken out of
+ * the store's queue until the visit is committed, so what was in flight when a process died
+ * is simply still due.
+ *
+ * The queue has a class 0, whose pages have an instant at which they are due (new ones,
+ * retries, those with bounds of their own; the longest overdue is first), and classes of
+ * pages that wait for their turn since their last visit. In order of urgency:
+ *
+ *   1. what waits in memory for this very host (redirects, robots.txt);
+ *   2. pages of class 0 that are due;
+ *   3. starved pages: of which a run has not thought for ten rounds of the budget (N/R), or
+ *      of their host (its pages times its delay) if that is longer; or not within the
+ *      greatest interval, where that asks for a quarter of the budget at most;
+ *   4. the page of greatest value by the policy.
+ *
+ * Nothing is visited within the least interval. The order is exact up to classes
+ * (classes.h): a class is a queue, and the best of the heads is the best of all pages.
+ *
+ * A page whose host is not ready is held for it in memory, the best ones first, or parked
+ * in the store when there are many. The best one held for a host that is ready competes
+ * with all others.
+ *
+ * `once` is "everything due now": due in class 0, or left alone for longer than the
+ * interval that its class deserves at the price in `schedule`. Never fetched pages are in
+ * class 0 and so come first. `force` takes everything, due or not, once.
+ *
+ * A clock that steps makes no storm and no stall (REQ 92): budget and delays hold whatever
+ * it says, and a page that seems to have been visited in the future has waited for as long
+ * as its class does.
  */
 #ifndef SCHEDULER_FRONTIER_H
 #define SCHEDULER_FRONTIER_H
 
+#include "scheduler/policy.h"
 #include "scheduler/politeness.h"
 #include "store/store.h"
 
@@ -19,7 +46,16 @@ struct frontier_rules {
 	bool unwanted;    /* leave its pages alone */
 };
 
+/* What decides. context.n_pages is kept up to date here. */
+struct frontier_schedule {
+	const struct policy *policy;
+	struct policy_context context;
+	int64_t min_interval_ms;
+	int64_t max_interval_ms; /* 0: none */
+};
+
 struct frontier_config {
+	struct frontier_schedule schedule;
 	struct politeness_config politeness;
 	bool force; /* visit every page once, due or not, and then what is due */
 	bool once;  /* see what is due when the frontier is made, and no more */
@@ -28,6 +64,8 @@ struct frontier_config {
 	/* Fills in what holds for `host`; asked when a host comes into play. */
 	void (*rules)(void *context, const struct host *host,
 		      struct frontier_rules *rules);
+	/* Is this page to be visited at all? NULL: every page is. */
+	bool (*wants)(void *context, const struct page_key *key);
 	void *context;
 };
 
@@ -42,6 +80,7 @@ struct job {
 	enum job_kind kind;
 	struct host *host; /* borrowed: valid until the job is finished */
 	struct queue_entry entry;
+	bool certain; /* it is `entry` that the store has: no other one of the page */
 	void *waiting;
 	/* JOB_NONE: POLITENESS_NEVER if nothing waits at all. JOB_GIVEN_UP: when its host
 	 * could be asked; POLITENESS_NEVER if it is paused, unwanted or, once, backing off. */
@@ -84,9 +123,15 @@ struct politeness_config frontier_politeness(const struct frontier *frontier,
 					     const struct host *host);
 /* The rules have changed: asks for those of every host in play anew. */
 void frontier_reload(struct frontier *frontier);
-/* Pages were put into the queue (after a visit, a seed, a recheck), the soonest at
- * `at_ms`. To be called when that is committed: what is pending cannot be read. */
-void frontier_wake(struct frontier *frontier, int64_t at_ms);
+/* A page was put into the queue (after a visit, a seed, a recheck), or several pages, the
+ * first at `position`: they are seen after the next frontier_committed(). */
+void frontier_wake(struct frontier *frontier, const struct queue_position *position);
+/* Settings have changed. */
+void frontier_set_schedule(struct frontier *frontier,
+			   const struct frontier_schedule *schedule);
+/* What a visit must be worth at present: a running mean over the last picks. 0: not known,
+ * or the policy has no price. */
+double frontier_price(const struct frontier *frontier);
 /* A host's record was changed from outside (paused, released): its turn is reckoned anew. */
 void frontier_host_changed(struct frontier *frontier, const struct host_key *key);
 size_t frontier_n_hosts(const struct frontier *frontier);

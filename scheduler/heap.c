@@ -74,6 +74,16 @@ void heap_remove(struct heap *heap, struct heap_node *node)
 	sift_down(heap, last);
 }
 
+void heap_rerank(struct heap *heap,
+		 int64_t (*rank)(void *context, const struct heap_node *node),
+		 void *context)
+{
+	for (size_t i = 0; i < heap->n; i++)
+		heap->nodes[i]->rank = rank(context, heap->nodes[i]);
+	for (size_t i = heap->n / 2; i > 0; i--)
+		sift_down(heap, heap->nodes[i - 1]);
+}
+
 struct heap_node *heap_top(const struct heap *heap)
 {
 	return heap->n ? heap->nodes[0] : NULL;

@@ -25,6 +25,10 @@ struct heap {
 MUST_CHECK enum err heap_put(struct heap *heap, struct heap_node *node, int64_t rank);
 /* Nothing happens if it stands in no heap. */
 void heap_remove(struct heap *heap, struct heap_node *node);
+/* Gives every item the rank that `rank` names, in O(n). */
+void heap_rerank(struct heap *heap,
+		 int64_t (*rank)(void *context, const struct heap_node *node),
+		 void *context);
 /* NULL when empty. */
 struct heap_node *heap_top(const struct heap *heap);
 void heap_release(struct heap *heap);

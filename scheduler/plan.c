@@ -51,21 +51,67 @@ void plan_at_once(struct page *page, enum visit_reason reason, int64_t now_ms)
 	set_next(page, now_ms, reason);
 }
 
+/* No page of a host can be visited much more often than all of them in turn; so nothing is
+ * due in half the time that a round takes, whatever the price of visits elsewhere. */
+static int64_t least_wait_ms(const struct host *host)
+{
+	return (int64_t)host_n_pages(host) * host->delay_ms / 2;
+}
+
+static int64_t wanted_ms(const struct plan_config *config, const struct page *page,
+			 const struct host *host)
+{
+	int64_t wanted = config->policy->interval_ms(&config->context, page);
+	int64_t least = least_wait_ms(host);
+
+	return config->policy->class_of && wanted < least ? least : wanted;
+}
+
+static bool has_least(const struct plan_config *config, const struct page *page)
+{
+	return page->min_interval_ms || config->bounds_are_of_host;
+}
+
+static bool has_greatest(const struct plan_config *config, const struct page *page)
+{
+	return page->max_interval_ms || config->bounds_are_of_host;
+}
+
 /* After an answer that tells the page's content (or that it has moved). */
 static void plan_by_policy(const struct plan_config *config, struct page *page,
-			   int64_t now_ms)
+			   const struct host *host, int64_t now_ms)
 {
-	int64_t wanted_ms = config->policy->interval_ms(&config->context, page);
+	int64_t wanted = wanted_ms(config, page, host);
 	int64_t min_ms, max_ms, interval_ms;
 	enum visit_reason reason = REASON_INTERVAL;
 
 	plan_bounds(config, page, &min_ms, &max_ms);
-	interval_ms = clamp(wanted_ms, min_ms, max_ms);
-	if (interval_ms > wanted_ms)
+	interval_ms = clamp(wanted, min_ms, max_ms);
+	if (interval_ms > wanted)
 		reason = REASON_MIN_INTERVAL;
-	else if (interval_ms < wanted_ms)
+	else if (interval_ms < wanted)
 		reason = REASON_MAX_INTERVAL;
+	else if (config->policy->class_of)
+		reason = REASON_VALUE;
 	set_next(page, now_ms + interval_ms, reason);
+	if (!config->policy->class_of || has_greatest(config, page) ||
+	    (has_least(config, page) && interval_ms > wanted))
+		return;
+	page->position.class = config->policy->class_of(page);
+	page->position.order_ms = now_ms;
+}
+
+bool plan_too_soon(const struct plan_config *config, struct page *page, int64_t now_ms)
+{
+	int64_t at_ms = page->position.order_ms, min_ms, max_ms;
+
+	if (!page->position.class || !has_least(config, page))
+		return false;
+	plan_bounds(config, page, &min_ms, &max_ms);
+	if (at_ms > now_ms || now_ms - at_ms >= min_ms)
+		return false;
+	set_next(page, at_ms + min_ms, REASON_MIN_INTERVAL);
+	return true;
 }
 
 /* A page that is gone is asked for ever less often, but never given up: it may be back. */
@@ -79,6 +125,23 @@ static void plan_gone(const struct plan_config *config, struct page *page, int64
 					   page->key.url_hash),
 				min_ms, max_ms),
 		 REASON_BACKOFF);
+}
+
+/* Once the back-off has grown to its end, a page that still fails costs no more visits than
+ * it would be worth if it answered: else a few per cent of dead pages, asked once a day for
+ * ever, would take the budget from the living. */
+static void wait_for_worth(const struct plan_config *config, struct page *page,
+			   const struct host *host, int64_t now_ms)
+{
+	int64_t min_ms, max_ms, at_ms;
+
+	if (!config->policy->class_of ||
+	    page->next_visit_at_ms - now_ms < config->retry_max_ms * 9 / 10)
+		return;
+	plan_bounds(config, page, &min_ms, &max_ms);
+	at_ms = now_ms + clamp(wanted_ms(config, page, host), min_ms, max_ms);
+	if (at_ms > page->next_visit_at_ms)
+		set_next(page, at_ms, REASON_BACKOFF);
 }
 
 static void plan_failure(const struct plan_config *config, struct page *page,
@@ -100,6 +163,7 @@ static void plan_failure(const struct plan_config *config, struct page *page,
 	if (at_ms < host->backoff_until_ms)
 		at_ms = host->backoff_until_ms;
 	set_next(page, at_ms, REASON_BACKOFF);
+	wait_for_worth(config, page, host, now_ms);
 }
 
 void plan_next_visit(const struct plan_config *config, struct page *page,
@@ -125,6 +189,8 @@ void plan_next_visit(const struct plan_config *config, struct page *page,
 			 REASON_ROBOTS);
 		break;
 	default:
-		plan_by_policy(config, page, now_ms);
+		plan_by_policy(config, page, host, now_ms);
 	}
+	if (o->hold && page->next_visit_at_ms - now_ms > MS_PER_DAY)
+		set_next(page, now_ms + MS_PER_DAY, REASON_CONFIRM_HELD);
 }

@@ -1,5 +1,11 @@
 /*
  * plan.h - the one place that sets when a page is looked at again, and why (law 2).
+ *
+ * After a good answer the policy decides. A page with bounds of its own (its seed's, or its
+ * host's in the settings) cannot wait for its turn alone: with a greatest interval, or a
+ * least one longer than the interval it deserves at the present price, it waits in class 0
+ * and is due then. The price moves, so a page that did join a class may have its turn before
+ * its least interval has passed: plan_too_soon() sends it back.
  */
 #ifndef SCHEDULER_PLAN_H
 #define SCHEDULER_PLAN_H
@@ -11,6 +17,7 @@ struct plan_config {
 	const struct policy *policy;
 	struct policy_context context;
 	int64_t min_interval_ms, max_interval_ms; /* for pages that bring no bounds */
+	bool bounds_are_of_host;                  /* ... and those are not everybody's */
 	int64_t gone_spacing_ms;                  /* REQ 30 */
 	int64_t retry_min_ms, retry_max_ms;       /* REQ 56 */
 };
@@ -27,6 +34,10 @@ void plan_bounds(const struct plan_config *config, const struct page *page,
 void plan_next_visit(const struct plan_config *config, struct page *page,
 		     const struct host *host, const struct observation *o,
 		     int64_t now_ms);
+
+/* True if a page whose turn has come must not be visited yet: it is then due when it may
+ * be, and is to be put back. */
+bool plan_too_soon(const struct plan_config *config, struct page *page, int64_t now_ms);
 
 /* Makes a page due at once (a new seed, a recheck). */
 void plan_at_once(struct page *page, enum visit_reason reason, int64_t now_ms);

@@ -1,6 +1,32 @@
 #include "scheduler/policy.h"
 
+#include "scheduler/classes.h"
+#include "scheduler/prior.h"
+#include "scheduler/rate.h"
 #include "store/base/clock.h"
+
+static int64_t ms_of_days(double days)
+{
+	double ms = days * (double)MS_PER_DAY;
+
+	return ms < (double)POLICY_NEVER_MS ? (int64_t)ms : POLICY_NEVER_MS;
+}
+
+int64_t policy_round_ms(const struct policy_context *context)
+{
+	if (context->budget_per_s <= 0)
+		return 0;
+	return ms_of_days((double)context->n_pages / context->budget_per_s /
+			  ((double)MS_PER_DAY / MS_PER_SECOND));
+}
+
+/* ---- fixed, uniform: only time counts --------------------------------------------------- */
+
+static double value_of_time(uint16_t class, double tau_days)
+{
+	(void)class;
+	return tau_days;
+}
 
 static int64_t fixed_interval_ms(const struct policy_context *context,
 				 const struct page *page)
@@ -9,22 +35,91 @@ static int64_t fixed_interval_ms(const struct policy_context *context,
 	return context->interval_ms;
 }
 
+static int64_t fixed_class_interval_ms(const struct policy_context *context,
+				       uint16_t class)
+{
+	(void)class;
+	return context->interval_ms;
+}
+
 static int64_t uniform_interval_ms(const struct policy_context *context,
 				   const struct page *page)
 {
 	(void)page;
-	if (context->budget_per_s <= 0)
-		return 0;
-	return (int64_t)((double)context->n_pages / context->budget_per_s *
-			 (double)MS_PER_SECOND);
+	return policy_round_ms(context);
 }
 
-const struct policy policy_fixed = { "fixed", fixed_interval_ms };
-const struct policy policy_uniform = { "uniform", uniform_interval_ms };
+static int64_t uniform_class_interval_ms(const struct policy_context *context,
+					 uint16_t class)
+{
+	(void)class;
+	return policy_round_ms(context);
+}
+
+static uint16_t class_of_all(const struct page *page)
+{
+	(void)page;
+	return CLASS_OF_ALL;
+}
+
+const struct policy policy_fixed = {
+	"fixed", false, fixed_interval_ms, NULL, fixed_class_interval_ms, value_of_time
+};
+const struct policy policy_uniform = {
+	"uniform",    false, uniform_interval_ms, class_of_all, uniform_class_interval_ms,
+	value_of_time
+};
+
+/* ---- optimal: the crawl value ------------------------------------------------------------ */
+
+/* Of a page of which nothing is known. */
+static uint16_t unknown_class(void)
+{
+	const struct rate_evidence none = { 0, 0 };
+
+	return class_of(1, rate_posterior(&RATE_RULES, &none, PRIOR_START_PER_DAY));
+}
+
+static uint16_t optimal_class_of(const struct page *page)
+{
+	return page->value_class ? page->value_class : unknown_class();
+}
+
+static uint16_t value_class(uint16_t class)
+{
+	return class_is_value_class(class) ? class : unknown_class();
+}
+
+static int64_t optimal_class_interval_ms(const struct policy_context *context,
+					 uint16_t class)
+{
+	if (!(context->price > 0))
+		return policy_round_ms(context);
+	return ms_of_days(class_due_days(value_class(class), context->price));
+}
+
+static int64_t optimal_interval_ms(const struct policy_context *context,
+				   const struct page *page)
+{
+	return optimal_class_interval_ms(context, optimal_class_of(page));
+}
+
+static double optimal_value(uint16_t class, double tau_days)
+{
+	return class_value(value_class(class), tau_days);
+}
+
+const struct policy policy_optimal = { "optimal",
+				       true,
+				       optimal_interval_ms,
+				       optimal_class_of,
+				       optimal_class_interval_ms,
+				       optimal_value };
 
 const struct policy *policy_find(struct span name)
 {
-	static const struct policy *const policies[] = { &policy_fixed, &policy_uniform };
+	static const struct policy *const policies[] = { &policy_optimal, &policy_uniform,
+							 &policy_fixed };
 
 	for (size_t i = 0; i < ARRAY_SIZE(policies); i++)
 		if (span_equal(name, span_of(policies[i]->name)))

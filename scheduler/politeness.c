@@ -1,10 +1,6 @@
 #include "scheduler/politeness.h"
 
 #include "scheduler/plan.h"
-#include "store/base/clock.h"
-
-/* The longest that a host is believed when it names a time (REQ 55). */
-#define RETRY_AFTER_MAX_MS MS_PER_DAY
 
 /* So many failures in a row are no accident of one page any more. A host that asks us to
  * go away is believed at once. */
@@ -42,25 +38,6 @@ void politeness_go_by(struct host *host, int64_t now_ms)
 		return;
 	host->next_request_at_ms = now_ms + host->delay_ms;
 	host->dirty = true;
-}
-
-static void bring_near(struct host *host, int64_t *at_ms, int64_t latest_ms)
-{
-	if (*at_ms <= latest_ms)
-		return;
-	*at_ms = latest_ms;
-	host->dirty = true;
-}
-
-void politeness_check_clock(const struct politeness_config *config, struct host *host,
-			    int64_t now_ms)
-{
-	int64_t most_ms = config->retry_max_ms > RETRY_AFTER_MAX_MS ? config->retry_max_ms
-								    : RETRY_AFTER_MAX_MS;
-
-	bring_near(host, &host->next_request_at_ms,
-		   now_ms + politeness_delay_ms(config, host));
-	bring_near(host, &host->backoff_until_ms, now_ms + most_ms + most_ms / 10);
 }
 
 void politeness_started(const struct politeness_config *config, struct host *host,

@@ -29,11 +29,6 @@ int64_t politeness_ready_at_ms(const struct host *host, bool force);
  * last request: that does not make the delay longer (REQ 92). */
 void politeness_go_by(struct host *host, int64_t now_ms);
 
-/* A clock that was set back must not silence a host: it waits for no longer than it would
- * after a request, or an answer, of just now (REQ 92). */
-void politeness_check_clock(const struct politeness_config *config, struct host *host,
-			    int64_t now_ms);
-
 /* A request starts now. */
 void politeness_started(const struct politeness_config *config, struct host *host,
 			int64_t now_ms);

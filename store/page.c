@@ -17,7 +17,8 @@ TEXT_TABLE(state_text, enum page_state, N_STATES, "unfetched", "unchanged", "sta
 TEXT_TABLE(reason_text, enum visit_reason, N_REASONS, "none", "never fetched", "interval",
 	   "least interval", "greatest interval", "back-off after failures",
 	   "Retry-After", "confirm that it is gone", "ask again without conditions",
-	   "blocked by robots.txt", "recheck asked for", "crawl value")
+	   "blocked by robots.txt", "recheck asked for", "crawl value",
+	   "confirm what is held back")
 
 bool state_parse(struct span text, enum page_state *state)
 {
@@ -191,7 +192,8 @@ enum err page_decode(struct span bytes, struct page *page)
 		return ERR_CORRUPT;
 	/* They are used as indices. */
 	if (page->verdict >= N_VERDICTS || page->evidence >= N_EVIDENCES ||
-	    page->announced >= N_STATES || page->next_visit_reason >= N_REASONS)
+	    page->announced >= N_STATES || page->held >= N_HOLDS ||
+	    page->next_visit_reason >= N_REASONS)
 		return ERR_NEWER;
 	page->stored.exists = true;
 	page->stored.state = (uint8_t)page_state(page);

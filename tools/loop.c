@@ -92,7 +92,12 @@ static void page_forgotten(void *context, const struct page_key *key)
 
 static void pages_due(void *context, int64_t at_ms)
 {
-	frontier_wake(((struct loop *)context)->frontier, at_ms);
+	struct loop *loop = context;
+	struct queue_position position = { .order_ms = at_ms, .queued = true };
+
+	/* The editor has committed already. */
+	frontier_wake(loop->frontier, &position);
+	frontier_committed(loop->frontier);
 }
 
 static void host_changed(void *context, const struct host_key *key)
@@ -102,14 +107,32 @@ static void host_changed(void *context, const struct host_key *key)
 
 /* ---- making and freeing ---------------------------------------------------------------------- */
 
+static struct frontier_schedule make_schedule(const struct loop *loop)
+{
+	return (struct frontier_schedule){
+		.policy = loop->plan.policy,
+		.context = loop->plan.context,
+		.min_interval_ms = loop->settings->schedule_min_interval_ms,
+		.max_interval_ms = loop->settings->schedule_max_interval_ms,
+	};
+}
+
 static void take_settings(struct loop *loop, const struct settings *settings)
 {
+	static const struct policy *const policies[] = {
+		[POLICY_UNIFORM] = &policy_uniform,
+		[POLICY_FIXED] = &policy_fixed,
+		[POLICY_OPTIMAL] = &policy_optimal,
+	};
+
 	loop->settings = settings;
 	loop->plan = (struct plan_config){
-		.policy = settings->schedule_policy == POLICY_FIXED ? &policy_fixed
-								    : &policy_uniform,
+		.policy = policies[settings->schedule_policy],
 		.context = { .budget_per_s = settings->schedule_budget_per_s,
-			     .interval_ms = settings->schedule_interval_ms },
+			     .interval_ms = settings->schedule_interval_ms,
+			     .n_pages = store_n_pages(loop->store),
+			     .price = prospect_price(loop->store,
+						     settings->schedule_budget_per_s) },
 		.gone_spacing_ms = settings->fetch_gone_spacing_ms,
 		.retry_min_ms = settings->fetch_retry_min_ms,
 		.retry_max_ms = settings->fetch_retry_max_ms,
@@ -163,6 +186,7 @@ static enum err make_frontier(struct loop *loop)
 {
 	const struct settings *s = loop->settings;
 	struct frontier_config config = {
+		.schedule = make_schedule(loop),
 		.politeness = { .host_delay_ms = s->fetch_host_delay_ms,
 				.max_crawl_delay_ms = s->fetch_max_crawl_delay_ms,
 				.retry_min_ms = s->fetch_retry_min_ms,
@@ -170,6 +194,8 @@ static enum err make_frontier(struct loop *loop)
 		.force = loop->config.force,
 		.once = loop->config.once,
 		.rules = host_rules,
+		.wants =
+			loop->config.tags && loop->config.tags[0] ? page_is_wanted : NULL,
 		.context = loop,
 	};
 	enum err err =
@@ -191,7 +217,6 @@ enum err loop_new(struct store *store, const struct loop_config *config,
 	loop->store = store;
 	loop->now_ms = loop->started_at_ms = read_clock(loop);
 	loop->committed_at_ms = loop->now_ms;
-	loop->wake_at_ms = POLITENESS_NEVER;
 	loop->tally.started_at_ms = loop->now_ms;
 	take_settings(loop, config->settings);
 	err = make_transport(loop, why);
@@ -263,9 +288,7 @@ static void note_commit(struct loop *loop)
 {
 	loop->committed_at_ms = loop->now_ms;
 	frontier_committed(loop->frontier);
-	if (loop->wake_at_ms != POLITENESS_NEVER)
-		frontier_wake(loop->frontier, loop->wake_at_ms);
-	loop->wake_at_ms = POLITENESS_NEVER;
+	store_set_price(loop->store, frontier_price(loop->frontier));
 }
 
 static enum err commit(struct loop *loop)
@@ -346,16 +369,24 @@ static void note_end(struct loop *loop)
 		loop->done = true;
 }
 
+static void reload(struct loop *loop)
+{
+	struct frontier_schedule schedule;
+
+	loop->reload = 0;
+	take_settings(loop, loop->new_settings);
+	schedule = make_schedule(loop);
+	frontier_set_schedule(loop->frontier, &schedule);
+	frontier_reload(loop->frontier);
+}
+
 static enum err turn(struct loop *loop)
 {
 	enum err err;
 
 	read_time(loop);
-	if (loop->reload) {
-		loop->reload = 0;
-		take_settings(loop, loop->new_settings);
-		frontier_reload(loop->frontier);
-	}
+	if (loop->reload)
+		reload(loop);
 	err = transport_turn(loop->transport);
 	if (!err)
 		err = loop->failure;

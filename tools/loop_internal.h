@@ -17,6 +17,7 @@
 #include "scheduler/budget.h"
 #include "scheduler/frontier.h"
 #include "scheduler/plan.h"
+#include "scheduler/prospect.h"
 #include "store/base/pool.h"
 #include "tools/loop.h"
 
@@ -79,8 +80,7 @@ struct loop {
 	int n_waiting; /* ... which are so many, and take no place of fetch.concurrency */
 	int64_t now_ms, started_at_ms, next_job_at_ms;
 	int64_t committed_at_ms, stop_at_ms;
-	int64_t wake_at_ms; /* the soonest place in the queue that is not committed yet */
-	bool worked;        /* since the last wait */
+	bool worked; /* since the last wait */
 	bool failed_visit, done;
 	enum err failure; /* of something called back, seen by the next turn */
 	struct loop_tally tally;
@@ -89,6 +89,8 @@ struct loop {
 };
 
 /* loop_visit.c */
+/* Has the page one of the tags that were asked for? */
+bool page_is_wanted(void *loop, const struct page_key *key);
 MUST_CHECK enum err visit_begin(struct loop *loop, const struct job *job);
 MUST_CHECK enum err visit_go_on(struct loop *loop, struct flight *flight,
 				struct host *host);
@@ -133,6 +135,9 @@ MUST_CHECK enum err profile_record(struct loop *loop, struct flight *flight,
 /* loop_record.c */
 MUST_CHECK enum err record_visit(struct loop *loop, struct flight *flight,
 				 struct observation *o);
+/* Puts the page back if its least interval has not passed. */
+MUST_CHECK enum err record_too_soon(struct loop *loop, struct flight *flight,
+				    bool *too_soon);
 /* Counts one answered request, for the host and in all. */
 void record_answer(struct loop *loop, struct host *host,
 		   const struct fetch_result *result, bool is_robots, bool conditional);

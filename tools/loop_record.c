@@ -3,7 +3,10 @@
 
 #include "crawler/retry_after.h"
 #include "crawler/verdict.h"
+#include "scheduler/calibration.h"
+#include "scheduler/learn.h"
 #include "store/base/log.h"
+#include "store/guard.h"
 
 /* ---- counting ------------------------------------------------------------------------------ */
 
@@ -155,13 +158,43 @@ static void refresh_plan(struct loop *loop, const struct host *host)
 	struct host_settings rules;
 
 	loop->plan.context.n_pages = store_n_pages(loop->store);
+	loop->plan.context.price = frontier_price(loop->frontier);
+	loop->plan.bounds_are_of_host = false;
 	loop->plan.min_interval_ms = loop->settings->schedule_min_interval_ms;
 	loop->plan.max_interval_ms = loop->settings->schedule_max_interval_ms;
 	if (!loop->settings->n_rules)
 		return;
 	settings_for_host(loop->settings, buf_span(&host->name), &rules);
+	loop->plan.bounds_are_of_host =
+		rules.min_interval_ms != loop->plan.min_interval_ms ||
+		rules.max_interval_ms != loop->plan.max_interval_ms;
 	loop->plan.min_interval_ms = rules.min_interval_ms;
 	loop->plan.max_interval_ms = rules.max_interval_ms;
+}
+
+enum err record_too_soon(struct loop *loop, struct flight *flight, bool *too_soon)
+{
+	struct page *page = &flight->page;
+	enum err err;
+
+	refresh_plan(loop, flight->owner);
+	*too_soon = !loop->config.force && plan_too_soon(&loop->plan, page, loop->now_ms);
+	if (!*too_soon)
+		return ERR_OK;
+	err = store_put_page(loop->store, page, flight->owner);
+	frontier_wake(loop->frontier, &page->position);
+	return err;
+}
+
+/* Before the observation changes what the page was. */
+static void learn(struct loop *loop, struct flight *flight, struct observation *o)
+{
+	double prior = learn_prior_per_day(store_classes(loop->store), flight->owner);
+	enum lesson lesson = learn_visit(&flight->page, o, prior);
+
+	if (lesson != LESSON_NONE)
+		calibration_count(loop->store, (double)o->predicted,
+				  lesson == LESSON_CHANGED, loop->now_ms);
 }
 
 enum err record_visit(struct loop *loop, struct flight *flight, struct observation *o)
@@ -179,8 +212,12 @@ enum err record_visit(struct loop *loop, struct flight *flight, struct observati
 	cursor = store_next_cursor(loop->store);
 	change_init(&change);
 	err = profile_record(loop, flight, o);
-	if (!err)
+	guard_visit(flight->owner, page, o,
+		    loop->config.force || page->next_visit_reason == REASON_RECHECK);
+	if (!err) {
+		learn(loop, flight, o);
 		err = page_observe(page, o, &change, &announce);
+	}
 	if (err)
 		goto out;
 	if (announce)
@@ -195,8 +232,8 @@ enum err record_visit(struct loop *loop, struct flight *flight, struct observati
 		err = store_append_change(loop->store, &change);
 	if (!err)
 		err = store_put_page(loop->store, page, flight->owner);
-	if (!err && page->position.order_ms < loop->wake_at_ms)
-		loop->wake_at_ms = page->position.order_ms;
+	if (!err)
+		frontier_wake(loop->frontier, &page->position);
 	log_visit(page, o);
 out:
 	change_release(&change);

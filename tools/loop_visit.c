@@ -136,22 +136,26 @@ static bool is_current(const struct page *page, const struct queue_entry *entry)
 	       page->position.order_ms == entry->position.order_ms;
 }
 
-static bool has_wanted_tag(const struct loop *loop, const struct page *page)
+bool page_is_wanted(void *context, const struct page_key *key)
 {
+	struct loop *loop = context;
 	const char *const *tags = loop->config.tags;
+	bool wanted = false;
+	struct page page;
 
-	if (!tags || !tags[0])
-		return true;
-	for (; *tags; tags++)
-		if (page_has_tag(page, span_of(*tags)))
-			return true;
-	return false;
+	page_init(&page);
+	if (store_get_page(loop->store, key, &page) == ERR_OK)
+		for (; *tags && !wanted; tags++)
+			wanted = page_has_tag(&page, span_of(*tags));
+	page_release(&page);
+	return wanted;
 }
 
 static enum err admit(struct loop *loop, const struct job *job, struct flight *flight,
 		      bool *admitted)
 {
 	struct flight *other;
+	bool too_soon = false;
 	enum err err;
 
 	*admitted = false;
@@ -162,16 +166,18 @@ static enum err admit(struct loop *loop, const struct job *job, struct flight *f
 	err = store_get_page(loop->store, &job->entry.key, &flight->page);
 	if (err == ERR_NOT_FOUND || (!err && !is_current(&flight->page, &job->entry)))
 		return store_drop_entry(loop->store, &job->entry);
-	if (err || !has_wanted_tag(loop, &flight->page))
+	if (err)
 		return err == ERR_CORRUPT ? store_drop_entry(loop->store, &job->entry)
 					  : err;
 	flight->page.stored.position = job->entry.position;
-	flight->page.stored.certain = true;
+	flight->page.stored.certain = job->certain;
 	err = store_acquire_host(loop->store, &job->entry.key.host, SPAN(""),
 				 &flight->owner);
 	if (!err)
+		err = record_too_soon(loop, flight, &too_soon);
+	if (!err)
 		err = buf_set(&flight->url, buf_span(&flight->page.url));
-	*admitted = !err;
+	*admitted = !err && !too_soon;
 	return err;
 }
 
@@ -351,7 +357,7 @@ static enum err judge(struct loop *loop, struct flight *flight)
 enum err visit_give_up(struct loop *loop, struct flight *flight, int64_t ready_at_ms)
 {
 	char *detail = flight->result.detail;
-	int64_t order_ms = flight->page.position.order_ms;
+	struct queue_position position = flight->page.position;
 
 	flight_waits(flight, false);
 	flight->result.error = FETCH_REDIRECT;
@@ -367,7 +373,7 @@ enum err visit_give_up(struct loop *loop, struct flight *flight, int64_t ready_a
 	if (flight->n_hops)
 		return judge(loop, flight);
 	flight_free(loop, flight);
-	frontier_wake(loop->frontier, order_ms);
+	frontier_wake(loop->frontier, &position);
 	return ERR_OK;
 }
 
@@ -396,7 +402,7 @@ static enum err page_fetched(struct loop *loop, struct flight *flight)
 	    flight->moved_to.len)
 		return judge(loop, flight);
 	if (!pool_submit(loop->pool, read_document, flight))
-		return ERR_NOMEM; /* the pool holds fetch.concurrency jobs: cannot be full */
+		return ERR_NOMEM; /* the pool holds as many jobs as can be in flight */
 	loop->n_in_flight++;
 	return ERR_OK;
 }

@@ -26,7 +26,7 @@ typedef const char *const *setting_TEXTS,
 /* In the order of the choices in options.def. */
 enum setting_log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 enum setting_when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER }; /* color, progress */
-enum setting_policy { POLICY_UNIFORM, POLICY_FIXED };
+enum setting_policy { POLICY_UNIFORM, POLICY_FIXED, POLICY_OPTIMAL };
 enum setting_sync { SYNC_GROUP, SYNC_NONE };
 enum setting_body { BODY_KEEP, BODY_NONE };
 

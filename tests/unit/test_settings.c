@@ -79,7 +79,7 @@ static void defaults_are_those_promised(void **unused)
 	assert_false(s.fetch_allow_downgrade);                 /* REQ 39 */
 	assert_string_equal(s.fetch_proxy, "");                /* REQ 68 */
 	assert_true(s.schedule_budget_per_s == 50);
-	assert_int_equal(s.schedule_policy, POLICY_UNIFORM);
+	assert_int_equal(s.schedule_policy, POLICY_OPTIMAL);
 	assert_int_equal(s.store_sync, SYNC_GROUP);
 	assert_int_equal(s.store_body, BODY_KEEP);
 	assert_string_equal(s.listen_address, ""); /* REQ 84 */
