@@ -56,7 +56,7 @@ static enum lesson lesson_of(const struct page *page, const struct observation *
 {
 	bool was_away = page->announced == STATE_GONE || page->announced == STATE_MOVED;
 
-	if (!known_since_ms(page))
+	if (!known_since_ms(page) || o->hold) /* what is held may not be so */
 		return LESSON_NONE;
 	switch (o->verdict) {
 	case VERDICT_UNCHANGED:
@@ -75,6 +75,8 @@ static enum lesson lesson_of(const struct page *page, const struct observation *
 
 static bool tells_content(const struct observation *o)
 {
+	if (o->hold)
+		return false;
 	return o->verdict == VERDICT_NEW || o->verdict == VERDICT_UNCHANGED ||
 	       o->verdict == VERDICT_MINOR || o->verdict == VERDICT_CHANGED ||
 	       o->verdict == VERDICT_GONE || o->verdict == VERDICT_MOVED;

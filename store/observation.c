@@ -205,13 +205,30 @@ enum err page_observe(struct page *page, const struct observation *o,
 	*announce = choose_kind(page, o, &kind);
 	if (*announce)
 		note_change(page, o, kind);
-	if (!o->hold &&
-	    (o->verdict == VERDICT_NEW || o->verdict == VERDICT_UNCHANGED ||
-	     o->verdict == VERDICT_CHANGED || o->verdict == VERDICT_MINOR))
+	if (!o->hold && (o->verdict == VERDICT_NEW || o->verdict == VERDICT_UNCHANGED ||
+			 o->verdict == VERDICT_CHANGED || o->verdict == VERDICT_MINOR))
 		page->last_verified_at_ms = o->at_ms;
 	if (o->complete_200)
 		page->n_since_audit = 0; /* an audit that failed is still due */
 	else if (o->verdict == VERDICT_UNCHANGED)
 		page->n_since_audit++;
 	return *announce ? fill_change(page, o, kind, &previous, change) : ERR_OK;
+}
+
+enum err page_tell_held(struct page *page, int64_t now_ms, struct change *change,
+			bool *announce)
+{
+	struct observation o = { .at_ms = now_ms,
+				 .verdict = page->verdict,
+				 .evidence = page->evidence,
+				 .http_status = page->http_status };
+	enum change_kind kind;
+
+	*announce = (o.verdict == VERDICT_GONE || o.verdict == VERDICT_MOVED) &&
+		    choose_kind(page, &o, &kind);
+	if (!*announce)
+		return ERR_OK;
+	note_hold(page, &o);
+	note_change(page, &o, kind);
+	return fill_change(page, &o, kind, &page->digest, change);
 }

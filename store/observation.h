@@ -23,7 +23,7 @@ struct observation {
 	bool same_etag, same_date; /* ... and with this validator that was stored */
 	bool plain_tag; /* of a 304: the tag without the "-gzip" that was stored */
 	bool ask_unconditionally; /* REQ 21-23: the next request goes without conditions */
-	uint8_t hold; /* enum hold: by guard_visit() */
+	uint8_t hold;             /* enum hold: by guard_visit() */
 	uint64_t held_words;
 	bool untold;    /* the feed is not told: an outage, not the page's own doing */
 	bool not_found; /* 404 or 410 */
@@ -67,5 +67,10 @@ bool observation_contradicts_validators(const struct observation *o);
  */
 MUST_CHECK enum err page_observe(struct page *page, const struct observation *o,
 				 struct change *change, bool *announce);
+
+/* What was held back of the last visit is told now, unless the page's words are part of it:
+ * they were not kept. Fills `change` and sets *announce like page_observe(). */
+MUST_CHECK enum err page_tell_held(struct page *page, int64_t now_ms,
+				   struct change *change, bool *announce);
 
 #endif

@@ -74,6 +74,7 @@ enum visit_reason {
 	REASON_ROBOTS,    /* blocked: look again when robots.txt is read anew */
 	REASON_RECHECK,   /* the user, or a ping, asked for it */
 	REASON_VALUE,     /* its crawl value is expected to reach the price then */
+	REASON_CONFIRM_HELD, /* what the mass guard holds back wants its second witness */
 	N_REASONS
 };
 
@@ -153,10 +154,10 @@ struct page {
 	struct buf redirect_to; /* target of a redirect, permanent or not */
 	struct buf hops;        /* "STATUS URL\n" for each hop of the last visit */
 	bool redirect_is_permanent;
-	uint8_t held;        /* enum hold: the verdict is not told, the version is the old */
+	uint8_t held; /* enum hold: the verdict is not told, the version is the old */
 	int64_t held_at_ms;  /* when what is held was first seen */
 	uint64_t held_words; /* hash of what it was */
-	uint8_t announced; /* enum page_state last told by the feed, if not a version */
+	uint8_t announced;   /* enum page_state last told by the feed, if not a version */
 	/* when */
 	int64_t first_seen_at_ms;
 	int64_t last_visit_at_ms;

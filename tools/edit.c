@@ -147,9 +147,11 @@ enum err edit_host(struct editor *editor, const struct host_key *key,
 		return err;
 	change_host(host, change);
 	host->dirty = true;
+	if (change == HOST_RELEASE)
+		err = edit_release_held(editor, host);
 	store_release_host(editor->store, host);
 	edit_due(editor, editor->now_ms);
 	if (editor->host_changed)
 		editor->host_changed(editor->context, key);
-	return ERR_OK;
+	return err;
 }

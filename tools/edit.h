@@ -15,7 +15,7 @@
 enum host_change {
 	HOST_PAUSE,          /* send it nothing */
 	HOST_RESUME,         /* end a pause */
-	HOST_RELEASE,        /* end our own back-off (never a Retry-After) */
+	HOST_RELEASE, /* end our own back-off (never a Retry-After); tell what is held */
 	HOST_REFRESH_ROBOTS, /* robots.txt is read anew before the next visit */
 	N_HOST_CHANGES
 };
@@ -68,6 +68,9 @@ MUST_CHECK enum err edit_page(struct editor *editor, enum page_edit edit,
 /* ERR_NOT_FOUND: no such host. */
 MUST_CHECK enum err edit_host(struct editor *editor, const struct host_key *key,
 			      enum host_change change);
+
+/* Tells what the mass guard held back of this host's pages, or has it fetched again. */
+MUST_CHECK enum err edit_release_held(struct editor *editor, struct host *host);
 
 /* The store has a new copy of that page: the one in flight learns where it stands and
  * what the index has. */
