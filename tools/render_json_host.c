@@ -2,6 +2,7 @@
 #include "tools/render.h"
 
 #include "store/anomaly.h"
+#include "tools/anomaly_hint.h"
 #include "tools/json_out.h"
 
 static void json_host_robots(struct json_out *j, const struct host *host)
@@ -34,7 +35,6 @@ static void json_host_counts(struct json_out *j, const struct host *host)
 	json_key_whole(j, "errors", (int64_t)host->n_errors);
 	json_key_whole(j, "useless_200", (int64_t)host->n_useless_200);
 	json_key_whole(j, "false_304", (int64_t)host->n_false_304);
-	json_key_whole(j, "anomalies", (int64_t)host->n_anomalies);
 	json_key_whole(j, "bytes", (int64_t)host->wire_bytes);
 	json_key_time(j, "last_success_at", host->last_success_at_ms);
 	json_key_time(j, "last_failure_at", host->last_failure_at_ms);
@@ -43,20 +43,29 @@ static void json_host_counts(struct json_out *j, const struct host *host)
 static void json_profile(struct json_out *j, const struct host_view *view)
 {
 	const struct validator_profile *p = &view->host->profile;
+	int64_t n_true = 0, n_useless = 0;
 
+	for (int m = 0; m < N_CONDITION_MODES; m++) {
+		n_true += p->n_true_304[m];
+		n_useless += p->n_useless_200[m];
+	}
 	json_key_open(j, "profile", '{');
 	json_key_text(j, "mode", span_of(condition_mode_text(view->mode)));
 	json_key_bool(j, "validator_broken", view->distrusted); /* REQ 25 */
 	json_key_real(j, "not_modified_rate", view->not_modified_rate);
 	json_key_real(j, "audit_rate", view->audit_rate);
+	json_key_whole(j, "true_304", n_true);
+	json_key_whole(j, "useless_200", n_useless);
+	json_key_whole(j, "false_304", (int64_t)view->host->n_false_304);
 	json_key_whole(j, "conditional", p->n_conditional);
 	json_key_whole(j, "audits", p->n_audits);
 	json_key_whole(j, "distrusted", p->n_distrusted);
+	json_key_whole(j, "owed", p->n_owed); /* answers until its 304s are believed */
 	json_key_whole(j, "probes", p->n_probes);
 	json_key_open(j, "modes", '{');
-	for (int m = 0; m < N_CONDITION_MODES; m++) {
+	for (int m = CONDITION_NONE + 1; m < N_CONDITION_MODES; m++) {
 		json_key_open(j, condition_mode_text((enum condition_mode)m), '{');
-		json_key_whole(j, "not_modified", p->n_true_304[m]);
+		json_key_whole(j, "true_304", p->n_true_304[m]);
 		json_key_whole(j, "useless_200", p->n_useless_200[m]);
 		json_close(j, '}');
 	}
@@ -69,14 +78,15 @@ static void json_anomalies(struct json_out *j, const struct host *host)
 	struct span rest = buf_span(&host->anomalies);
 	struct anomaly_entry entry;
 
-	json_key_open(j, "anomaly_kinds", '[');
+	json_key_open(j, "anomalies", '[');
 	while (anomaly_next(&rest, &entry)) {
 		json_open(j, '{');
-		json_key_text(j, "code", span_of(anomaly_code(entry.kind)));
+		json_key_text(j, "kind", span_of(anomaly_code(entry.kind)));
 		json_key_text(j, "text", span_of(anomaly_text(entry.kind)));
 		json_key_whole(j, "count", (int64_t)entry.count);
-		json_key_time(j, "last_at", entry.at_ms);
-		json_key_text_or_null(j, "url", entry.example);
+		json_key_text_or_null(j, "example", entry.example);
+		json_key_time(j, "at", entry.at_ms); /* of the last one */
+		json_key_text(j, "hint", span_of(anomaly_hint(entry.kind)));
 		json_close(j, '}');
 	}
 	json_close(j, ']');

@@ -6,12 +6,14 @@
 
 #include "store/base/clock.h"
 #include "store/base/units.h"
+#include "tools/anomaly_hint.h"
 
 /* A host's failures in a row that are no accident any more. */
 #define FAILURES_MIN 3
 /* Answers that say something of a host's validators. */
 #define ANSWERS_MIN 20
 #define PAGES_MIN 20
+#define EXAMPLE_SHOWN_MAX 110
 /* A page that waits this long past its time is late whatever the granularity. */
 #define OVERDUE_MIN_MS MS_PER_HOUR
 
@@ -92,6 +94,57 @@ static enum err attend_access(struct report *report, const struct report_host *h
 	return ERR_OK;
 }
 
+static struct anomaly_entry find_anomaly(const struct host *host, enum anomaly kind)
+{
+	struct span rest = buf_span(&host->anomalies);
+	struct anomaly_entry entry = { .kind = kind };
+
+	while (anomaly_next(&rest, &entry))
+		if (entry.kind == kind)
+			return entry;
+	return (struct anomaly_entry){ .kind = kind };
+}
+
+/* An example that the hint has room for: a cut URL would name another page. */
+static struct span short_example(const struct anomaly_entry *entry)
+{
+	return entry->example.len < EXAMPLE_SHOWN_MAX ? entry->example
+						      : SPAN("(too long)");
+}
+
+/* REQ 25 */
+static enum err attend_false_304(struct report *report, const struct report_host *h)
+{
+	struct anomaly_entry entry = find_anomaly(&h->host, ANOMALY_FALSE_304);
+	struct span example = short_example(&entry);
+
+	return attend(
+		report, h, "validator_broken", anomaly_severity(entry.kind), h->n_total,
+		"%" PRIu64 " of its 304s hid a change, last at %.*s%s: tell its owner",
+		h->host.n_false_304, (int)example.len, example.data,
+		h->view.distrusted ? "; now asked without conditions" : "");
+}
+
+static enum err attend_anomalies(struct report *report, const struct report_host *h)
+{
+	struct span rest = buf_span(&h->host.anomalies);
+	struct anomaly_entry entry;
+	enum err err = ERR_OK;
+
+	while (!err && anomaly_next(&rest, &entry)) {
+		struct span example = short_example(&entry);
+
+		if (entry.kind == ANOMALY_FALSE_304)
+			continue; /* said by attend_false_304() */
+		err = attend(report, h, anomaly_code(entry.kind),
+			     anomaly_severity(entry.kind), h->n_total,
+			     "%s; %" PRIu64 " times, last at %.*s",
+			     anomaly_hint(entry.kind), entry.count, (int)example.len,
+			     example.data);
+	}
+	return err;
+}
+
 static enum err attend_validators(struct report *report, const struct report_host *h)
 {
 	const struct host *host = &h->host;
@@ -99,18 +152,12 @@ static enum err attend_validators(struct report *report, const struct report_hos
 	enum err err = ERR_OK;
 
 	if (host->n_false_304)
-		err = attend(report, h, "false-304", 4, h->n_total,
-			     "%" PRIu64 " of its 304s hid a change%s", host->n_false_304,
-			     h->view.distrusted ? ": asked without conditions" : "");
+		err = attend_false_304(report, h);
 	if (!err && n_answers >= ANSWERS_MIN && host->n_useless_200 * 4 > n_answers)
 		err = attend(report, h, "useless-200", 2, h->n_total,
 			     "%" PRIu64 " answers sent what we had: its validators fail",
 			     host->n_useless_200);
-	if (!err && host->n_anomalies)
-		err = attend(report, h, "anomalies", 2, h->n_total,
-			     "%" PRIu64 " answers contradicted HTTP or themselves",
-			     host->n_anomalies);
-	return err;
+	return err ? err : attend_anomalies(report, h);
 }
 
 static enum err attend_pages(struct report *report, const struct report_host *h,
