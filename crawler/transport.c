@@ -227,6 +227,7 @@ enum err transport_start(struct transport *t, const struct fetch_request *reques
 	f->shard = shard_of(t, span_of(request->url));
 	if (curl_set_request(f, request) ||
 	    curl_multi_add_handle(f->shard->multi, f->easy) != CURLM_OK) {
+		fetch_result_release(&f->result);
 		LL_PREPEND(t->pool, f);
 		return ERR_NOMEM;
 	}

@@ -48,7 +48,21 @@ struct fetch_request {
 	struct span headers;
 	int64_t max_wire_bytes; /* body octets on the wire; 0: the default */
 	void *owner;            /* handed back in the result */
+	bool trace;             /* keep a fetch_trace: for one that people look at */
 };
+
+/* Kept on request only. All outside text, and for people: nothing is decided by it. */
+struct fetch_trace {
+	/* As on the wire, interim heads and trailers included; cut at HEADER_MAX_BYTES.
+	 * Of HTTP/2 what libcurl writes instead. */
+	struct buf request_head, response_head;
+	/* "TLSv1.3 / TLS_AES_256_GCM_SHA384", and the peer's certificate: of a connection
+	 * that this fetch opened, else "" and 0. */
+	char tls[64], subject[256], issuer[256];
+	int64_t expires_at_ms;
+};
+
+void fetch_trace_free(struct fetch_trace *trace);
 
 /* With an error, the head and body are what came before it, for the anomaly's record and
  * for robots.txt (REQ 43); a body over the limit is cut at the limit exactly. */
@@ -67,6 +81,7 @@ struct fetch_result {
 	int64_t wire_bytes_in, wire_bytes_out; /* heads included */
 	bool reused_connection;
 	bool stray_body; /* bytes came behind a 304 or 204, which has no body (REQ 20) */
+	struct fetch_trace *trace; /* NULL unless asked for */
 };
 
 void fetch_result_release(struct fetch_result *result);

@@ -62,6 +62,7 @@ static int on_send(void *context, char *peer, char *own, int peer_port, int own_
 		return CURL_PREREQFUNC_ABORT;
 	}
 	f->n_sent++;
+	trace_sending(f);
 	clock_enter(f, PHASE_HEAD);
 	return CURL_PREREQFUNC_OK;
 }
@@ -85,7 +86,9 @@ static int on_trace(CURL *easy, curl_infotype type, char *text, size_t len, void
 	struct fetch *f = context;
 
 	(void)easy;
-	if (type == CURLINFO_TEXT && span_starts_with(span_from(text, len), excess))
+	trace_note(f, type, span_from(text, len));
+	if (type == CURLINFO_TEXT && f->head.mentions_body &&
+	    span_starts_with(span_from(text, len), excess))
 		f->result.stray_body = true;
 	return 0;
 }
@@ -93,10 +96,11 @@ static int on_trace(CURL *easy, curl_infotype type, char *text, size_t len, void
 static size_t on_header(char *data, size_t size, size_t n, void *context)
 {
 	struct fetch *f = context;
+	struct span line = span_from(data, size * n);
 	bool was_complete = f->head.is_complete;
-	enum head_error error = response_head_add(&f->head, &f->result.headers,
-						  span_from(data, size * n));
+	enum head_error error = response_head_add(&f->head, &f->result.headers, line);
 
+	trace_received(f, line);
 	if (error) {
 		fetch_fail(f, head_failure(error), "%s", head_error_text(error));
 		return 0;
@@ -154,7 +158,7 @@ static CURLcode set_callbacks(struct fetch *f)
 	SET(CURLOPT_HEADERDATA, f);
 	SET(CURLOPT_WRITEFUNCTION, on_body);
 	SET(CURLOPT_WRITEDATA, f);
-	SET(CURLOPT_DEBUGFUNCTION, on_trace); /* for few, see on_header() */
+	SET(CURLOPT_DEBUGFUNCTION, on_trace); /* for few: on_header(), trace_begin() */
 	SET(CURLOPT_DEBUGDATA, f);
 	return code;
 }
@@ -260,10 +264,9 @@ enum err curl_set_request(struct fetch *f, const struct fetch_request *request)
 
 	if (len + headers.len + headers.len / 16 > REQUEST_HEAD_MAX)
 		headers.len = 0;
-	if (set_lines(f, headers, &lines))
+	if (set_lines(f, headers, &lines) || trace_begin(f, request->trace))
 		return ERR_NOMEM;
 	SET(CURLOPT_URL, request->url);
-	SET(CURLOPT_VERBOSE, 0L);
 	SET(CURLOPT_HTTPHEADER, lines);
 	if (!code)
 		code = set_dns_cache(f);

@@ -3,7 +3,7 @@
  *
  * transport.c holds the fetches and the loop, transport_shard.c the sockets, transport_
  * clock.c the time limits, transport_curl.c what libcurl is told and what it calls,
- * transport_result.c what is reported.
+ * transport_result.c what is reported, transport_trace.c what is kept for people.
  */
 #ifndef CRAWLER_TRANSPORT_INTERNAL_H
 #define CRAWLER_TRANSPORT_INTERNAL_H
@@ -114,6 +114,13 @@ int64_t clock_due_at_us(const struct transport *t);
 enum err curl_make_easy(struct fetch *f);
 /* The rest, for this request. */
 enum err curl_set_request(struct fetch *f, const struct fetch_request *request);
+
+/* transport_trace.c */
+MUST_CHECK enum err trace_begin(struct fetch *f, bool wanted);
+void trace_sending(struct fetch *f);
+void trace_received(struct fetch *f, struct span line);
+void trace_note(struct fetch *f, curl_infotype type, struct span bytes);
+void trace_finish(struct fetch *f);
 
 /* transport_result.c: `f` fails as `error` unless it has failed already. */
 void fetch_fail(struct fetch *f, enum fetch_error error, const char *format, ...)

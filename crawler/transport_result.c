@@ -31,6 +31,8 @@ void fetch_result_release(struct fetch_result *result)
 {
 	header_list_release(&result->headers);
 	buf_release(&result->body);
+	fetch_trace_free(result->trace);
+	result->trace = NULL;
 }
 
 void fetch_fail(struct fetch *f, enum fetch_error error, const char *format, ...)
@@ -155,4 +157,5 @@ void result_fill(struct fetch *f, CURLcode code)
 	r->wire_bytes_in = (int64_t)f->head.n_bytes + f->n_body;
 	fill_times(r, f->easy);
 	fill_peer(r, f->easy);
+	trace_finish(f);
 }

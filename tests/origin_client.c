@@ -62,9 +62,16 @@ void client_stop(struct client *c)
 	free(c);
 }
 
+void client_trace(struct client *c)
+{
+	c->traces = true;
+}
+
 void client_begin(struct client *c, const char *url, const char *headers)
 {
-	struct fetch_request request = { .url = url, .headers = span_of(headers) };
+	struct fetch_request request = { .url = url,
+					 .headers = span_of(headers),
+					 .trace = c->traces };
 
 	assert_int_equal(transport_start(c->transport, &request), ERR_OK);
 }

@@ -15,6 +15,7 @@ struct client {
 	struct transport *transport;
 	struct fetch_result results[CLIENT_RESULTS_MAX]; /* in the order they ended */
 	int n_results;
+	bool traces;
 };
 
 /* What tests start from: loopback allowed, limits short enough to wait for. */
@@ -25,6 +26,8 @@ struct client *client_start(const struct transport_config *config);
 void client_reconfigure(struct client *client, const struct transport_config *config);
 void client_stop(struct client *client);
 
+/* From now on every fetch keeps a trace. */
+void client_trace(struct client *client);
 /* Begins one; `headers` are extra request lines or NULL. */
 void client_begin(struct client *client, const char *url, const char *headers);
 /* Turns until everything in flight has ended (or 20 s have passed: a failure). */

@@ -372,6 +372,72 @@ static void done_may_start_the_next(void **unused)
 	client_stop(c);
 }
 
+/* ---- traces ---------------------------------------------------------------------- */
+
+static void a_trace_holds_the_heads_byte_for_byte(void **state)
+{
+	static const char head[] =
+		"HTTP/1.1 103 Early\r\nLink: <a>\r\n\r\n"
+		"HTTP/1.1 200 OK\r\nX:  a\x1b[31m\xff \nContent-Length: 2\r\n\r\n";
+	static const char reply[] =
+		"HTTP/1.1 103 Early\r\nLink: <a>\r\n\r\n"
+		"HTTP/1.1 200 OK\r\nX:  a\x1b[31m\xff \nContent-Length: 2\r\n\r\nok";
+	struct client *c = *state;
+	const struct fetch_result *r;
+
+	client_trace(c);
+	origin_reply(c->origin, "/a", ANY_REQUEST, reply);
+	r = client_get_with(c, "/a", "If-None-Match: \"a\"\n");
+	assert_int_equal(r->error, FETCH_OK);
+	assert_string_equal(buf_text(&r->trace->request_head),
+			    origin_request(c->origin, "/a", 0)->bytes);
+	assert_string_equal(buf_text(&r->trace->response_head), head);
+	assert_false(r->stray_body);
+}
+
+static void a_fetch_that_is_not_traced_keeps_none(void **state)
+{
+	struct client *c = *state;
+
+	client_trace(c);
+	client_get(c, "/a");
+	c->traces = false;
+	assert_null(client_get(c, "/b")->trace); /* the same handle */
+}
+
+static void what_a_lost_connection_was_asked_is_traced_once(void **state) /* REQ 8 */
+{
+	struct client *c = *state;
+	const struct fetch_result *r;
+
+	client_trace(c);
+	origin_reply_as(c->origin, "/b", ANY_REQUEST, "", 0,
+			(struct origin_manner){ .n_uses = 1, .close = true });
+	client_get(c, "/a");
+	r = client_get(c, "/b");
+	assert_int_equal(origin_n_requests(c->origin, "/b"), 2);
+	assert_string_equal(buf_text(&r->trace->request_head),
+			    origin_request(c->origin, "/b", 1)->bytes);
+}
+
+static void a_trace_of_a_head_without_end_has_one(void **state) /* REQ 59 */
+{
+	struct client *c = *state;
+	const struct fetch_result *r;
+	char line[1025];
+
+	memset(line, 'a', 1024);
+	line[1024] = '\0';
+	memcpy(line + 1, ": ", 2);
+	memcpy(line + 1022, "\r\n", 2);
+	client_trace(c);
+	origin_reply_as(c->origin, "/a", ANY_REQUEST, line, 1024,
+			(struct origin_manner){ .endless = true });
+	r = client_get(c, "/a");
+	assert_int_not_equal(r->error, FETCH_OK);
+	assert_true(r->trace->response_head.len <= HEADER_MAX_BYTES);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -383,6 +449,10 @@ int main(void)
 		CASE(a_head_over_12_kib_goes_without_conditions),
 		cmocka_unit_test(the_environments_proxy_is_ignored),
 		CASE(userinfo_is_never_sent),
+		CASE(a_trace_holds_the_heads_byte_for_byte),
+		CASE(a_fetch_that_is_not_traced_keeps_none),
+		CASE(what_a_lost_connection_was_asked_is_traced_once),
+		CASE(a_trace_of_a_head_without_end_has_one),
 		CASE(the_result_holds_what_came),
 		CASE(codings_are_left_alone),
 		CASE(interim_responses_are_read_over),

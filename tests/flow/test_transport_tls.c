@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/base/clock.h"
 #include "tests/origin_client.h"
 
 extern char **environ;
@@ -187,12 +188,38 @@ static void tls_1_1_is_refused(void **state)
 	assert_int_equal(fetch_from(s, "secure.test", s->cert)->error, FETCH_TLS);
 }
 
+/* Of another connection than ours nothing is known, and nothing is made up. */
+static void a_trace_tells_of_the_certificate_of_a_new_connection(void **state)
+{
+	struct tls_server *s = *state;
+	const struct fetch_result *r;
+	int64_t now_ms = clock_now_ms();
+
+	if (!make_certificate(s) || !serve(s, "-tls1_2"))
+		skip();
+	client_trace(s->client);
+	r = fetch_from(s, "secure.test", s->cert);
+	assert_int_equal(r->error, FETCH_OK);
+	assert_string_equal(r->trace->subject, "CN = secure.test");
+	assert_string_equal(r->trace->issuer, "CN = secure.test");
+	assert_true(strstr(r->trace->tls, "TLSv1.2 / ") == r->trace->tls);
+	assert_true(r->trace->expires_at_ms > now_ms + MS_PER_DAY);
+	assert_true(r->trace->expires_at_ms <= clock_now_ms() + 2 * MS_PER_DAY);
+	r = client_get(s->client, "/");
+	assert_int_equal(r->trace->expires_at_ms, 0);
+	assert_string_equal(r->trace->subject, "");
+	assert_string_equal(r->trace->tls, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(certificates_and_names_are_verified,
 						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(tls_1_1_is_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			a_trace_tells_of_the_certificate_of_a_new_connection, set_up,
+			tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
