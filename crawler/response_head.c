@@ -11,6 +11,7 @@ const char *head_error_text(enum head_error error)
 		[HEAD_BAD_STATUS] = "bad status line",
 		[HEAD_BAD_LENGTH] = "bad Content-Length",
 		[HEAD_TWO_LENGTHS] = "conflicting Content-Length",
+		[HEAD_BAD_FRAMING] = "framing that cannot be trusted",
 	};
 
 	return texts[error];
@@ -103,7 +104,7 @@ static enum head_error add_field(struct response_head *head, struct header_list 
 	enum err err;
 
 	if (hides_framing(head, fields, line, folded))
-		return HEAD_BAD_LENGTH;
+		return HEAD_BAD_FRAMING;
 	if (folded) {
 		err = head->last_kept ? unfold(fields, line) : ERR_OK;
 	} else {
@@ -154,8 +155,29 @@ static enum head_error check_lengths(const struct header_list *fields)
 	return HEAD_OK;
 }
 
+/* We ask for no transfer coding (no TE), so only chunked may be applied, and once. libcurl
+ * passes over the others: their bytes would be taken for the page's. */
+static enum head_error check_codings(const struct header_list *fields)
+{
+	struct span line, coding;
+	bool chunked = false;
+
+	for (size_t i = 0; header_get(fields, "Transfer-Encoding", i, &line); i++) {
+		while (field_list_next(&line, &coding)) {
+			if (span_equal_nocase(coding, SPAN("identity")) && !chunked)
+				continue;
+			if (chunked || !span_equal_nocase(coding, SPAN("chunked")))
+				return HEAD_BAD_FRAMING;
+			chunked = true;
+		}
+	}
+	return HEAD_OK;
+}
+
 static enum head_error end_head(struct response_head *head, struct header_list *fields)
 {
+	enum head_error error;
+
 	head->in_fields = false;
 	head->last_kept = false;
 	if (head->status < 200) {
@@ -167,7 +189,8 @@ static enum head_error end_head(struct response_head *head, struct header_list *
 		head->mentions_body = mentions_body(fields);
 		return HEAD_OK;
 	}
-	return check_lengths(fields);
+	error = check_lengths(fields);
+	return error ? error : check_codings(fields);
 }
 
 enum head_error response_head_add(struct response_head *head, struct header_list *fields,

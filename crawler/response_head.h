@@ -17,6 +17,7 @@ enum head_error {
 	HEAD_BAD_STATUS,  /* a status line without three digits */
 	HEAD_BAD_LENGTH,  /* a Content-Length that is no number */
 	HEAD_TWO_LENGTHS, /* Content-Lengths that disagree */
+	HEAD_BAD_FRAMING, /* lengths or codings that we and libcurl may read differently */
 };
 
 /* "conflicting Content-Length", ...: static. */
