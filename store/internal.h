@@ -29,6 +29,8 @@ struct host_entry; /* a host in memory */
 
 struct store {
 	enum store_mode mode;
+	bool in_memory;     /* STORE_MEMORY; `mode` is then STORE_WRITE */
+	rocksdb_env_t *env; /* ... where it lives */
 	struct buf dir, failure;
 	int lock_fd;
 	rocksdb_t *db;

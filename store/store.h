@@ -17,7 +17,11 @@
 
 #define STORE_FORMAT 1
 
-enum store_mode { STORE_READ, STORE_WRITE };
+enum store_mode {
+	STORE_READ,
+	STORE_WRITE,
+	STORE_MEMORY, /* empty, to write; gone when it is closed, for simulations */
+};
 
 struct store_options {
 	size_t cache_bytes; /* block cache; 0: 64 MiB */
@@ -28,6 +32,7 @@ struct store;
 
 /*
  * Opens the store in directory `dir`; a writer creates it (0700) where there is none.
+ * STORE_MEMORY only takes `dir` for a name, which begins with a "/".
  * ERR_LOCKED: another process writes, `why` names it. ERR_NOT_FOUND: nothing to read.
  * ERR_NEWER, ERR_CORRUPT, ERR_INVALID (directory of another user, REQ 77), ERR_IO.
  */
@@ -170,11 +175,15 @@ MUST_CHECK enum err store_read_queue(struct store *store, uint16_t class, int64_
 /* The first non-empty class at or above `class`; ERR_NOT_FOUND: none. */
 MUST_CHECK enum err store_next_class(struct store *store, uint16_t class,
 				     uint16_t *found);
-/* Like store_read_queue() for one host's parked pages, all classes: in the order of
- * (class, order), behind `after` if that is given. */
-MUST_CHECK enum err store_read_parked(struct store *store, const struct host_key *host,
-				      const struct queue_entry *after,
-				      struct queue_entry *entries, size_t max, size_t *n);
+/* One host's parked pages as they are now, in the order of (class, order). Give `reader`
+ * back with store_end_parked(). */
+struct parked_reader;
+MUST_CHECK enum err store_begin_parked(struct store *store, const struct host_key *host,
+				       struct parked_reader **reader);
+/* The next entry, or the first one of the next class. ERR_NOT_FOUND: there is none. */
+MUST_CHECK enum err store_next_parked(struct parked_reader *reader, bool skip_class,
+				      struct queue_entry *entry);
+void store_end_parked(struct parked_reader *reader);
 /* From now on store_read_queue() shows the queue as it is now. */
 void store_freeze_queue(struct store *store);
 /* ... and from now on again as it will be. */

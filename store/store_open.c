@@ -203,6 +203,10 @@ static void make_options(struct store *store, const struct store_options *option
 	rocksdb_options_set_max_open_files(o, -1);
 	rocksdb_options_set_info_log_level(o, 2);
 	rocksdb_options_set_bytes_per_sync(o, 1 << 20);
+	if (store->in_memory) {
+		store->env = rocksdb_create_mem_env();
+		rocksdb_options_set_env(o, store->env);
+	}
 	store->options = o;
 	for (int f = 0; f < N_FAMILIES; f++)
 		store->family_options[f] = make_family_options(store, (enum family)f);
@@ -210,7 +214,9 @@ static void make_options(struct store *store, const struct store_options *option
 	store->queue_options = rocksdb_readoptions_create();
 	store->write_options = rocksdb_writeoptions_create();
 	rocksdb_writeoptions_set_sync(store->write_options,
-				      !(options && options->no_sync));
+				      !(options && options->no_sync) &&
+					      !store->in_memory);
+	rocksdb_writeoptions_disable_WAL(store->write_options, store->in_memory);
 	store->batch = rocksdb_writebatch_create();
 }
 
@@ -299,7 +305,7 @@ enum err store_open(const char *dir, enum store_mode mode,
 		    const struct store_options *options, struct store **out,
 		    struct why *why)
 {
-	enum err err = check_directory(dir, mode, why);
+	enum err err = mode == STORE_MEMORY ? ERR_OK : check_directory(dir, mode, why);
 	struct store *store;
 
 	if (err)
@@ -307,7 +313,8 @@ enum err store_open(const char *dir, enum store_mode mode,
 	store = calloc(1, sizeof(*store));
 	if (!store)
 		return why_set(why, ERR_NOMEM, "out of memory");
-	store->mode = mode;
+	store->in_memory = mode == STORE_MEMORY;
+	store->mode = mode == STORE_READ ? STORE_READ : STORE_WRITE;
 	store->lock_fd = -1;
 	err = buf_set(&store->dir, span_of(dir));
 	if (!err && mode == STORE_WRITE)
@@ -351,6 +358,8 @@ void store_close(struct store *store)
 		rocksdb_writeoptions_destroy(store->write_options);
 		rocksdb_writebatch_destroy(store->batch);
 		rocksdb_cache_destroy(store->cache);
+		if (store->env)
+			rocksdb_env_destroy(store->env);
 	}
 	zip_free(store->zip);
 	if (store->lock_fd >= 0)
