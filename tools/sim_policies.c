@@ -1,9 +1,9 @@
 #include "tools/sim_policies.h"
 
 static const struct sim_policy *const policies[] = {
-	&sim_policy_oracle,       &sim_policy_known,        &sim_policy_poisson,
-	&sim_policy_uniform,      &sim_policy_proportional, &sim_policy_nutch,
-	&sim_policy_stormcrawler,
+	&sim_policy_oracle,  &sim_policy_known,        &sim_policy_optimal,
+	&sim_policy_poisson, &sim_policy_uniform,      &sim_policy_proportional,
+	&sim_policy_nutch,   &sim_policy_stormcrawler,
 };
 
 const struct sim_policy *sim_policy_at(size_t index)

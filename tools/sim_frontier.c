@@ -1,0 +1,230 @@
+/*
+ * sim_frontier.c - the policy of `run` itself: frontier, plan and learning over a store in
+ * memory. The harness takes the loop's place, and answers take no time.
+ */
+#include "tools/sim_policies.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "scheduler/frontier.h"
+#include "scheduler/learn.h"
+#include "scheduler/plan.h"
+#include "store/base/clock.h"
+
+/* Day 0 of the window: any instant that is not "never". */
+#define EPOCH_MS (INT64_C(20000) * MS_PER_DAY)
+/* Visits to a commit, as in `run`: what is pending is not handed out before. */
+#define VISITS_PER_COMMIT 64
+#define MIN_INTERVAL_MS MS_PER_MINUTE
+
+struct frontier_state {
+	const struct sim_world *world;
+	struct store *store;
+	struct frontier *frontier;
+	struct host **hosts;
+	struct page *pages;
+	struct plan_config plan;
+	struct observation observation;
+	struct change change;
+	size_t n_uncommitted;
+};
+
+static int64_t ms_of(double days)
+{
+	return EPOCH_MS + (int64_t)llround(days * (double)MS_PER_DAY);
+}
+
+static void frontier_close_state(void *state)
+{
+	struct frontier_state *s = state;
+
+	frontier_free(s->frontier);
+	for (size_t h = 0; s->hosts && h < s->world->n_hosts; h++)
+		if (s->hosts[h])
+			store_release_host(s->store, s->hosts[h]);
+	for (size_t i = 0; s->pages && i < s->world->n; i++)
+		page_release(&s->pages[i]);
+	observation_release(&s->observation);
+	change_release(&s->change);
+	store_close(s->store);
+	free(s->hosts);
+	free(s->pages);
+	free(s);
+}
+
+/* ---- making ------------------------------------------------------------------------------ */
+
+static enum err make_hosts(struct frontier_state *s)
+{
+	struct buf name = BUF_INIT;
+	enum err err = ERR_OK;
+
+	for (size_t h = 0; !err && h < s->world->n_hosts; h++) {
+		const struct host_key key = { .host_id = h };
+
+		buf_clear(&name);
+		err = buf_printf(&name, "http://host%zu.example", h);
+		if (!err)
+			err = store_acquire_host(s->store, &key, buf_span(&name),
+						 &s->hosts[h]);
+	}
+	buf_release(&name);
+	return err;
+}
+
+/* Pages are named by their number, so that a job tells which one it is. */
+static enum err make_pages(struct frontier_state *s)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; !err && i < s->world->n; i++) {
+		struct page *page = &s->pages[i];
+
+		page_init(page);
+		page->key.host.host_id = s->world->pages[i].host;
+		page->key.url_hash = i;
+		page->weight = (float)s->world->pages[i].weight;
+		err = buf_printf(&page->url, "http://host%u.example/%zu",
+				 s->world->pages[i].host, i);
+	}
+	return err;
+}
+
+static enum err make_frontier(struct frontier_state *s)
+{
+	struct frontier_config config = {
+		.schedule = { .policy = &policy_optimal,
+			      .min_interval_ms = MIN_INTERVAL_MS },
+	};
+
+	s->plan.policy = &policy_optimal;
+	s->plan.context.budget_per_s = s->world->budget_per_day / 86400;
+	s->plan.context.n_pages = s->world->n;
+	s->plan.min_interval_ms = MIN_INTERVAL_MS;
+	s->plan.max_interval_ms = POLICY_NEVER_MS;
+	config.schedule.context = s->plan.context;
+	return frontier_new(s->store, &config, EPOCH_MS, &s->frontier);
+}
+
+static enum err optimal_open(const struct sim_world *world, void **state)
+{
+	struct frontier_state *s = calloc(1, sizeof(*s));
+	struct why why;
+	enum err err;
+
+	if (!s)
+		return ERR_NOMEM;
+	*state = s;
+	s->world = world;
+	observation_init(&s->observation);
+	change_init(&s->change);
+	s->hosts = calloc(world->n_hosts, sizeof(struct host *));
+	s->pages = calloc(world->n, sizeof(*s->pages));
+	err = s->hosts && s->pages
+		      ? store_open("/simulation", STORE_MEMORY, NULL, &s->store, &why)
+		      : ERR_NOMEM;
+	if (!err)
+		err = make_hosts(s);
+	if (!err)
+		err = make_pages(s);
+	return err ? err : make_frontier(s);
+}
+
+/* ---- visiting ---------------------------------------------------------------------------- */
+
+static enum err commit(struct frontier_state *s)
+{
+	enum err err = store_commit(s->store);
+
+	s->n_uncommitted = 0;
+	frontier_committed(s->frontier);
+	return err;
+}
+
+static void observe(const struct sim_visit *v, struct observation *o)
+{
+	observation_release(o);
+	o->at_ms = ms_of(v->at);
+	o->http_status = v->has_changed || isnan(v->tau) ? 200 : 304;
+	o->verdict = isnan(v->tau)    ? VERDICT_NEW
+		     : v->has_changed ? VERDICT_CHANGED
+				      : VERDICT_UNCHANGED;
+	o->answered = true;
+	o->n_requests = 1;
+	if (o->http_status == 200 && !isnan(v->age_days))
+		o->last_modified_at_ms = ms_of(v->at - v->age_days);
+}
+
+static enum err put_back(struct frontier_state *s, struct page *page)
+{
+	enum err err = store_put_page(s->store, page, s->hosts[page->key.host.host_id]);
+
+	frontier_wake(s->frontier, &page->position);
+	s->n_uncommitted++;
+	return err;
+}
+
+static enum err optimal_visited(void *state, const struct sim_visit *v)
+{
+	struct frontier_state *s = state;
+	struct page *page = &s->pages[v->page];
+	struct host *host = s->hosts[page->key.host.host_id];
+	struct observation *o = &s->observation;
+	bool announce;
+	enum err err;
+
+	observe(v, o);
+	(void)learn_visit(page, o, learn_prior_per_day(store_classes(s->store), host));
+	err = page_observe(page, o, &s->change, &announce);
+	if (err)
+		return err;
+	s->plan.context.price = frontier_price(s->frontier);
+	plan_next_visit(&s->plan, page, host, o, o->at_ms);
+	err = put_back(s, page);
+	if (!isnan(v->tau))
+		frontier_finished(s->frontier, host);
+	return !err && s->n_uncommitted >= VISITS_PER_COMMIT ? commit(s) : err;
+}
+
+/* Jobs until one is of a page as it stands; the loop does the same. */
+static enum err optimal_pick(void *state, double now, size_t *picked)
+{
+	struct frontier_state *s = state;
+	struct job job;
+	enum err err = ERR_OK;
+
+	while (!err) {
+		struct page *page;
+
+		err = frontier_next(s->frontier, ms_of(now), &job);
+		if (err)
+			return err;
+		if (job.kind == JOB_NONE && s->n_uncommitted) {
+			err = commit(s);
+			continue;
+		}
+		if (job.kind != JOB_PAGE)
+			return ERR_OK;
+		page = &s->pages[job.entry.key.url_hash];
+		if (queue_position_equal(&job.entry.position, &page->position)) {
+			if (!plan_too_soon(&s->plan, page, ms_of(now))) {
+				*picked = job.entry.key.url_hash;
+				return ERR_OK;
+			}
+			err = put_back(s, page);
+		}
+		frontier_finished(s->frontier, job.host);
+	}
+	return err;
+}
+
+const struct sim_policy sim_policy_optimal = {
+	.name = "optimal",
+	.summary =
+		"what `run` does: greatest crawl value by learned rates, class by class",
+	.open = optimal_open,
+	.close = frontier_close_state,
+	.visited = optimal_visited,
+	.pick = optimal_pick,
+};
