@@ -352,6 +352,13 @@ struct politeness_config frontier_politeness(const struct frontier *frontier,
 	return config;
 }
 
+void frontier_delay_changed(const struct frontier *frontier, struct host *host)
+{
+	struct politeness_config config = frontier_politeness(frontier, host);
+
+	politeness_delay_changed(&config, host);
+}
+
 void frontier_started(struct frontier *frontier, struct host *host, int64_t now_ms)
 {
 	struct politeness_config config = frontier_politeness(frontier, host);
@@ -439,6 +446,7 @@ void frontier_reload(struct frontier *frontier)
 		if (frontier->config.rules)
 			frontier->config.rules(frontier->config.context, play->host,
 					       &play->rules);
+		frontier_delay_changed(frontier, play->host);
 		settle_later(frontier, play);
 	}
 }

@@ -121,6 +121,8 @@ MUST_CHECK enum err frontier_wait(struct frontier *frontier, const struct host_k
 /* The politeness in force for a host. */
 struct politeness_config frontier_politeness(const struct frontier *frontier,
 					     const struct host *host);
+/* The host's Crawl-delay may have changed: before its job ends, or it is opened again. */
+void frontier_delay_changed(const struct frontier *frontier, struct host *host);
 /* The rules have changed: asks for those of every host in play anew. */
 void frontier_reload(struct frontier *frontier);
 /* A page was put into the queue (after a visit, a seed, a recheck), or several pages, the

@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 
-/* Pages held in memory for a host: what it can be asked for within some 16 s, so that
- * neither a slow host takes much memory nor a quick one waits for the store. */
+/* Pages held in memory for one host, and for all of them (24 bytes each): what is read of
+ * its parked pages at a time, some 15 us a class. */
 #define HELD_MIN 32
 #define HELD_MAX 1024
-#define HELD_FOR_MS 16000
+#define HELD_OF_ALL_MAX (4 << 20)
 
 struct play *frontier_find_play(const struct frontier *frontier,
 				const struct host_key *key)
@@ -58,6 +58,7 @@ enum err frontier_get_play(struct frontier *frontier, const struct host_key *key
 		free_play(frontier, play);
 		return ERR_NOMEM;
 	}
+	frontier_delay_changed(frontier, play->host);
 	*out = play;
 	return ERR_OK;
 }
@@ -95,6 +96,7 @@ bool frontier_has_pages(const struct play *play)
 int64_t frontier_ready_at_ms(const struct frontier *frontier, const struct play *play)
 {
 	int64_t at_ms = politeness_ready_at_ms(play->host, frontier->config.force);
+	struct politeness_config politeness = frontier_politeness(frontier, play->host);
 	int64_t floor_ms = frontier->not_before_ms;
 
 	/* "Everything due now" does not wait for a host that wants to be left alone. */
@@ -103,7 +105,7 @@ int64_t frontier_ready_at_ms(const struct frontier *frontier, const struct play 
 	     at_ms > frontier->now_ms))
 		return POLITENESS_NEVER;
 	if (floor_ms)
-		floor_ms += frontier_politeness(frontier, play->host).host_delay_ms;
+		floor_ms += politeness_delay_ms(&politeness, play->host);
 	return at_ms < floor_ms ? floor_ms : at_ms;
 }
 
@@ -176,12 +178,11 @@ void frontier_want_commit(struct frontier *frontier, struct play *play)
 
 /* ---- pages held ------------------------------------------------------------------------ */
 
-static size_t most_held(const struct frontier *frontier, const struct play *play)
+static size_t most_held(const struct frontier *frontier)
 {
-	int64_t delay_ms = frontier_politeness(frontier, play->host).host_delay_ms;
-	int64_t n = HELD_FOR_MS / (delay_ms > 0 ? delay_ms : 1);
+	size_t n = HELD_OF_ALL_MAX / (frontier_n_hosts(frontier) + 1);
 
-	return n < HELD_MIN ? HELD_MIN : n > HELD_MAX ? HELD_MAX : (size_t)n;
+	return n < HELD_MIN ? HELD_MIN : n > HELD_MAX ? HELD_MAX : n;
 }
 
 static struct held *held_at(const struct play *play, size_t index)
@@ -313,11 +314,11 @@ enum err frontier_hold(struct frontier *frontier, struct play *play,
 	place = place_of(frontier, play, held_rank(frontier, play, &held));
 	/* Behind all that is held there may be better ones in the store. */
 	if (place == play->n_held &&
-	    (play->has_parked || play->n_held >= most_held(frontier, play)))
+	    (play->has_parked || play->n_held >= most_held(frontier)))
 		err = park(frontier, play, &held);
 	else
 		err = insert_held(play, place, &held);
-	if (!err && play->n_held > most_held(frontier, play))
+	if (!err && play->n_held > most_held(frontier))
 		err = park_last(frontier, play);
 	return err ? err : frontier_settle(frontier, play);
 }
@@ -347,28 +348,28 @@ static bool is_wanted(const struct frontier *frontier, const struct page_key *ke
 	       frontier->config.wants(frontier->config.context, key);
 }
 
-/* Takes the entry if it is among the best. *more: those behind it in its class may be. */
-static enum err offer(struct reading *r, const struct queue_entry *entry, bool *more)
+/* Takes the entry if it is among the best. *rest: none of those behind it in its class, all
+ * visited later, can be. */
+static enum err offer(struct reading *r, const struct queue_entry *entry, bool *rest)
 {
 	struct held held = { entry->key.url_hash, entry->position.order_ms,
 			     entry->position.class, true };
-	size_t most = most_held(r->frontier, r->play), place;
+	size_t most = most_held(r->frontier), place;
 	int64_t rank = held_rank(r->frontier, r->play, &held);
 	enum err err;
 
-	*more = rank != RANK_NEVER;
-	if (!*more) {
+	*rest = rank == RANK_NEVER;
+	if (*rest) {
 		note_due(r, entry);
 		return ERR_OK;
 	}
 	if (is_held(r->play, &held) || !is_wanted(r->frontier, &entry->key))
 		return ERR_OK;
 	place = place_of(r->frontier, r->play, rank);
-	*more = place < most;
-	if (!*more) {
-		r->is_cut = true;
+	*rest = place >= most;
+	r->is_cut = r->is_cut || *rest;
+	if (*rest)
 		return ERR_OK;
-	}
 	err = insert_held(r->play, place, &held);
 	if (!err && r->play->n_held > most) {
 		r->play->n_held--;
@@ -377,40 +378,21 @@ static enum err offer(struct reading *r, const struct queue_entry *entry, bool *
 	return err;
 }
 
-/* The class's pages, the oldest first, as far as they are among the best. */
-static enum err read_class(struct reading *r, struct queue_entry *entry, bool *found)
+static enum err read_best(struct reading *r)
 {
-	struct queue_entry batch[16];
-	struct host_key host = entry->key.host;
-	uint16_t class;
-	bool more = true;
-	size_t n;
-	enum err err = store_read_parked(r->frontier->store, &host, entry, batch,
-					 ARRAY_SIZE(batch), &n);
+	struct parked_reader *reader = NULL;
+	struct queue_entry entry;
+	bool rest = false;
+	enum err err =
+		store_begin_parked(r->frontier->store, &r->play->host->key, &reader);
 
-	*found = !err && n > 0;
-	if (!*found)
-		return err;
-	class = batch[0].position.class;
-	for (;;) {
-		for (size_t i = 0; !err && more && i < n; i++) {
-			if (batch[i].position.class != class) {
-				more = false;
-				break;
-			}
-			*entry = batch[i];
-			err = offer(r, &batch[i], &more);
-		}
-		if (err || !more || !n)
-			break;
-		err = store_read_parked(r->frontier->store, &host, entry, batch,
-					ARRAY_SIZE(batch), &n);
+	while (!err) {
+		err = store_next_parked(reader, rest, &entry);
+		if (!err)
+			err = offer(r, &entry, &rest);
 	}
-	/* Behind the class's end. */
-	entry->position.class = class;
-	entry->position.order_ms = INT64_MAX;
-	entry->key.url_hash = UINT64_MAX;
-	return err;
+	store_end_parked(reader);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 enum err frontier_read_parked(struct frontier *frontier, struct play *play)
@@ -418,19 +400,14 @@ enum err frontier_read_parked(struct frontier *frontier, struct play *play)
 	struct reading r = { .frontier = frontier,
 			     .play = play,
 			     .due_at_ms = POLITENESS_NEVER };
-	struct queue_entry entry;
-	bool found = true;
-	enum err err = ERR_OK;
+	enum err err;
 
 	/* Those handed out since the last commit still stand where they stood. */
 	if (play->handed_commit == frontier->n_commits) {
 		frontier_want_commit(frontier, play);
 		return ERR_OK;
 	}
-	memset(&entry, 0, sizeof(entry));
-	host_key_decode(play->key, &entry.key.host);
-	while (!err && found)
-		err = read_class(&r, &entry, &found);
+	err = read_best(&r);
 	if (err)
 		return err;
 	play->has_parked = r.is_cut || play->n_held || r.due_at_ms != POLITENESS_NEVER;

@@ -40,6 +40,17 @@ void politeness_go_by(struct host *host, int64_t now_ms)
 	host->dirty = true;
 }
 
+void politeness_delay_changed(const struct politeness_config *config, struct host *host)
+{
+	int64_t delay_ms = politeness_delay_ms(config, host);
+
+	if (!host->next_request_at_ms || host->delay_ms == delay_ms)
+		return;
+	host->next_request_at_ms += delay_ms - host->delay_ms;
+	host->delay_ms = delay_ms;
+	host->dirty = true;
+}
+
 void politeness_started(const struct politeness_config *config, struct host *host,
 			int64_t now_ms)
 {

@@ -29,6 +29,10 @@ int64_t politeness_ready_at_ms(const struct host *host, bool force);
  * last request: that does not make the delay longer (REQ 92). */
 void politeness_go_by(struct host *host, int64_t now_ms);
 
+/* The delay in force may not be the one under which the last request started: the next one
+ * keeps the new one. */
+void politeness_delay_changed(const struct politeness_config *config, struct host *host);
+
 /* A request starts now. */
 void politeness_started(const struct politeness_config *config, struct host *host,
 			int64_t now_ms);

@@ -308,6 +308,7 @@ enum err robots_fetched(struct loop *loop, struct flight *reader)
 		entry->reader = NULL;
 	if (reader->result.error != FETCH_STOPPED)
 		err = note_outcome(loop, reader);
+	frontier_delay_changed(loop->frontier, reader->owner);
 	flight_leave_host(loop, reader);
 	frontier_close(loop->frontier, reader->owner, false);
 	if (!err)

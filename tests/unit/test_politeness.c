@@ -193,6 +193,26 @@ static void force_passes_over_our_backoff_but_not_the_delay_REQ55(void **unused)
 	assert_true(politeness_ready_at_ms(&host, true) == T0 + MS_PER_SECOND);
 }
 
+static void a_new_delay_counts_from_the_last_request_REQ51_54(void **unused)
+{
+	struct politeness_config other = config;
+	struct host host;
+
+	(void)unused;
+	host_init(&host);
+	politeness_delay_changed(&config, &host);
+	assert_true(politeness_ready_at_ms(&host, false) <= 0); /* never asked yet */
+	politeness_started(&config, &host, T0);
+	host.crawl_delay_ms = 5 * MS_PER_SECOND; /* told by the robots.txt just read */
+	politeness_delay_changed(&config, &host);
+	politeness_delay_changed(&config, &host); /* once, not anew each time */
+	assert_true(politeness_ready_at_ms(&host, false) == T0 + 5 * MS_PER_SECOND);
+	host.crawl_delay_ms = 0;
+	other.host_delay_ms = 10;
+	politeness_delay_changed(&other, &host);
+	assert_true(politeness_ready_at_ms(&host, false) == T0 + 10);
+}
+
 static void a_clock_set_back_makes_no_delay_longer_REQ92(void **unused)
 {
 	int64_t now_ms = T0 - MS_PER_DAY;
@@ -223,6 +243,7 @@ int main(void)
 		cmocka_unit_test(retry_after_is_obeyed_to_the_end_REQ55),
 		cmocka_unit_test(retry_after_shortens_our_own_backoff),
 		cmocka_unit_test(force_passes_over_our_backoff_but_not_the_delay_REQ55),
+		cmocka_unit_test(a_new_delay_counts_from_the_last_request_REQ51_54),
 		cmocka_unit_test(a_clock_set_back_makes_no_delay_longer_REQ92),
 	};
 
