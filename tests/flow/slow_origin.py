@@ -4,7 +4,7 @@
 Its paths say what they do: /slow/2000/x answers after 2 s, /hang/x never, /busy/60/x with
 429 and Retry-After: 60, /error/503/x with that status, /big/300/x with 300 KiB that do not
 compress, /fresh/x with other words each time; anything else is a small page that changes
-with the text in DIR/version. robots.txt is DIR/robots.txt if there is one.
+with the text in DIR/version. robots.txt is DIR/robots-ADDRESS if there is one.
 
 DIR/log gets a line when a request comes and one when its answer is done:
 "S|E unix_ms address path status", where status is 0 in the first."""
@@ -59,7 +59,7 @@ class Origin(BaseHTTPRequestHandler):
         self.note("S")
         kind, argument = (self.path.split("/") + ["", ""])[1:3]
         if kind == "robots.txt":
-            rules = read("robots.txt")
+            rules = read("robots-" + self.connection.getsockname()[0])
             return self.answer(404) if rules is None else self.answer(200, rules)
         if kind == "hang":
             self.rfile.read(1)  # until the other side has had enough

@@ -1,0 +1,149 @@
+#!/bin/sh
+# process_crash.sh - kill -9 at random moments of a crawl (REQ 54, 55, 77, 79).
+# Speaks TAP. FRESHET names the binary under test; SEED repeats the moments of an
+# earlier run.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+delayed=127.77.3.11 asks_delay=127.77.3.12 busy=127.77.3.13 lively=127.77.3.14
+port=18911
+seed=${SEED:-$$}
+echo "# SEED=$seed"
+
+random_s() { # random_s LEAST MOST: seconds, another number each time
+	seed=$(((seed * 1103515245 + 12345) % 2147483648))
+	awk -v r="$seed" -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a + (b - a) * r / 2147483648 }'
+}
+
+pages() {
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+		echo "http://$delayed:$port/p$i"
+		echo "http://$asks_delay:$port/p$i"
+		echo "http://$lively:$port/slow/50/$i"
+		echo "http://$lively:$port/fresh/$i"
+		echo "http://$busy:$port/busy/3600/$i"
+	done
+}
+
+write_config() {
+	cat >"$own/conf" <<-EOT
+		[fetch]
+		host_delay = 0s
+		per_host = 4
+		[schedule]
+		policy = fixed
+		interval = 1s
+		min_interval = 1s
+		budget = 100/s
+		[host "$delayed"]
+		delay = 600ms
+		per_host = 1
+		[host "$asks_delay"]
+		per_host = 1
+	EOT
+	printf 'User-agent: *\nCrawl-delay: 1\n' >"$own/origin/robots-$asks_delay"
+}
+
+has_noted_retry_after() {
+	json 'sum(h["backoff"]["until"] is not None for h in r) == 1' freshet host --json
+}
+
+feed() { # feed FILE: all of the feed
+	freshet changes --json --since 0 --consumer nobody >"$1"
+}
+
+feed_went_on() { # what was shown before is there still, once, and what follows is newer
+	feed "$own/after" && python3 - "$own/before" "$own/after" <<-'EOT'
+		import json, sys
+		before, after = ([json.loads(line) for line in open(name)] for name in sys.argv[1:])
+		assert after[:len(before)] == before, "what was shown has changed"
+		cursors = [c["cursor"] for c in after]
+		assert cursors == sorted(set(cursors)), "cursors do not grow"
+		seen = {}
+		for c in after:
+		    assert c["version"] > seen.get(c["url"], 0), f"told twice: {c}"
+		    seen[c["url"]] = c["version"]
+		print(len(before), "changes before,", len(after), "now")
+	EOT
+}
+
+killed() {
+	kill -9 "$pid" && wait "$pid" 2>/dev/null
+	[ $? = 137 ]
+}
+
+crash() { # at any moment of its life
+	start -c "$own/conf"
+	sleep "$(random_s 0.05 1.3)"
+	killed
+}
+
+crash_after_orders() { # what it has confirmed must have happened
+	up -c "$own/conf" || return 1
+	sleep "$(random_s 0 0.3)"
+	page=http://$lively:$port/fresh/seeded$1
+	echo "$page" >>"$own/seeded"
+	feed "$own/before" && last=$(tail -n 1 "$own/before" | sed 's/.*"cursor":\([0-9]*\),.*/\1/')
+	freshet -q seed "$page" && freshet -q ack "$last" && echo "$last" >"$own/acknowledged"
+	confirmed=$?
+	killed && [ "$confirmed" = 0 ]
+}
+
+comes_back() { # comes_back CRASH ARGS...: ten times
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		feed "$own/before" && "$@" "$i" && verifies && feed_went_on || return 1
+	done
+}
+
+orders_held() {
+	freshet list --format ndjson --host "$lively" | sed 's/.*"url":"\([^"]*\)".*/\1/' |
+		sort >"$own/listed"
+	sort "$own/seeded" | comm -23 - "$own/listed" >"$own/lost"
+	cat "$own/lost"
+	[ "$(wc -l <"$own/seeded")" = 10 ] && [ ! -s "$own/lost" ] &&
+		json "r and r[0]['cursor'] > $(cat "$own/acknowledged")" freshet changes --json
+}
+
+lives() { # long enough for everybody's turn
+	up -c "$own/conf" && sleep 3 && stop TERM 0 3000 && verifies
+}
+
+spaced() { # spaced ADDRESS MS: the starts of its requests, give or take 150 ms of transport
+	sed -n "s/^S \([0-9]*\) $1 .*/\1/p" "$log" | sort -n | awk -v least="$2" '
+		last && $1 - last < least - 150 { print $1 - last " ms after the last"; bad = 1 }
+		{ last = $1; count++ }
+		END { print count " requests"; exit bad || count < 3 }'
+}
+
+crash_while_seeding() {
+	FRESHET_DB=$own/seeds
+	for i in 1 2 3; do
+		seq -f "http://example.org/$i/%g" 20000 >"$own/list"
+		"$FRESHET" -q seed "$own/list" &
+		pid=$!
+		children="$children $pid"
+		sleep "$(random_s 0.1 0.8)"
+		kill -9 "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+		[ ! -e "$FRESHET_DB/CURRENT" ] || verifies || return 1
+	done
+	freshet -q seed "$own/list" && verifies &&
+		[ "$(freshet list --limit 100000 | grep -c 'example.org/3/')" = 20000 ]
+}
+
+origin "$port" "$delayed" "$asks_delay" "$busy" "$lively"
+write_config
+pages | freshet -q seed -
+
+claim "a first run is at work" up -c "$own/conf"
+claim "... and hears a Retry-After" patiently has_noted_retry_after
+kill -9 "$pid"
+claim "ten deaths at any moment: the store verifies, the feed goes on" comes_back crash
+claim "ten deaths right after orders that were confirmed" comes_back crash_after_orders
+claim "... none of the seeds and acknowledgements is lost" orders_held
+claim "after that a life like any other" lives
+claim "the delay of the settings held all the time (REQ 54)" spaced "$delayed" 600
+claim "... and that of robots.txt" spaced "$asks_delay" 1000
+claim "... and the Retry-After (REQ 55)" [ "$(n_asked "$busy /busy")" = 1 ]
+claim "a death while seeding: the store verifies, and seeding again is enough" \
+	crash_while_seeding
+echo "1..$n"
