@@ -1,6 +1,8 @@
 /* store_queue.c - who waits for a visit: everybody's queue, and the parked of a host. */
 #include "store/internal.h"
 
+#include <stdlib.h>
+
 /* Order is never negative: instants before 1970 count as 0. */
 static uint64_t order_of(const struct queue_position *position)
 {
@@ -151,24 +153,70 @@ enum err store_next_class(struct store *store, uint16_t class, uint16_t *found)
 	return err;
 }
 
-enum err store_read_parked(struct store *store, const struct host_key *host,
-			   const struct queue_entry *after, struct queue_entry *entries,
-			   size_t max, size_t *n)
+/* One iterator for all classes: making one costs more than a seek. */
+struct parked_reader {
+	struct store *store;
+	rocksdb_iterator_t *it;
+	uint8_t host[HOST_KEY_SIZE];
+	uint16_t class;
+	bool started;
+};
+
+enum err store_begin_parked(struct store *store, const struct host_key *host,
+			    struct parked_reader **out)
 {
-	rocksdb_iterator_t *it = store_iterator(store, FAMILY_PARKED);
-	uint8_t from[PARKED_KEY_SIZE];
+	struct parked_reader *reader = calloc(1, sizeof(*reader));
+
+	if (!reader)
+		return ERR_NOMEM;
+	reader->store = store;
+	reader->it = store_iterator(store, FAMILY_PARKED);
+	host_key_encode(host, reader->host);
+	*out = reader;
+	return ERR_OK;
+}
+
+void store_end_parked(struct parked_reader *reader)
+{
+	if (!reader)
+		return;
+	rocksdb_iter_destroy(reader->it);
+	free(reader);
+}
+
+static void seek_class(struct parked_reader *reader, unsigned class)
+{
+	uint8_t from[HOST_KEY_SIZE + 2];
+
+	memcpy(from, reader->host, HOST_KEY_SIZE);
+	be16_put(from + HOST_KEY_SIZE, (uint16_t) class);
+	rocksdb_iter_seek(reader->it, (const char *)from, sizeof(from));
+}
+
+enum err store_next_parked(struct parked_reader *reader, bool skip_class,
+			   struct queue_entry *entry)
+{
+	struct span host = span_from(reader->host, HOST_KEY_SIZE), key;
 	enum err err;
 
-	if (after) {
-		parked_key_encode(after, from);
-		seek_behind(it, span_from(from, sizeof(from)));
-	} else {
-		host_key_encode(host, from);
-		rocksdb_iter_seek(it, (const char *)from, HOST_KEY_SIZE);
+	if (!reader->started)
+		seek_class(reader, 0);
+	else if (skip_class && reader->class == UINT16_MAX)
+		return ERR_NOT_FOUND;
+	else if (skip_class)
+		seek_class(reader, reader->class + 1U);
+	else if (rocksdb_iter_valid(reader->it))
+		rocksdb_iter_next(reader->it);
+	reader->started = true;
+	if (!rocksdb_iter_valid(reader->it)) {
+		err = store_iterator_failure(reader->store, reader->it);
+		return err ? err : ERR_NOT_FOUND;
 	}
-	err = collect(store, it, span_from(from, HOST_KEY_SIZE), parked_key_decode,
-		      entries, max, n);
-	rocksdb_iter_destroy(it);
+	key.data = rocksdb_iter_key(reader->it, &key.len);
+	if (!span_starts_with(key, host))
+		return ERR_NOT_FOUND;
+	err = parked_key_decode(key, entry);
+	reader->class = entry->position.class;
 	return err;
 }
 
