@@ -15,7 +15,8 @@ BUILD_PACKAGES := gcc make pkg-config libcurl4-openssl-dev libxml2-dev librocksd
 	libjansson-dev libinih-dev uthash-dev
 BOX_PACKAGES   := nginx-light apache2-bin lighttpd lighttpd-mod-deflate caddy python3 \
 	curl ca-certificates openssl
-CHECK_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev git $(BOX_PACKAGES)
+CHECK_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev git \
+	h2o varnish haproxy busybox civetweb webfs $(BOX_PACKAGES)
 BENCH_PACKAGES := nginx-light wrk wget wget2 curl time python3
 
 CC       ?= cc
@@ -34,6 +35,7 @@ LIB_SRC  := $(sort $(wildcard store/base/*.c store/*.c scheduler/*.c crawler/*.c
 TOOL_SRC := $(sort $(filter-out tools/main.c,$(wildcard tools/*.c)))
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 FLOW_SRC := $(sort $(wildcard tests/flow/test_*.c))
+FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HELP_SRC := $(sort $(wildcard tests/*.c))
 
 .PHONY: all deps deps-check deps-box deps-bench demo check bench fuzz install uninstall \
@@ -61,7 +63,11 @@ build/$(1)/freshet: build/$(1)/tools/main.o build/$(1)/libfreshet.a
 build/$(1)/tests/%: build/$(1)/tests/%.o $$(patsubst %.c,build/$(1)/%.o,$$(HELP_SRC)) build/$(1)/libfreshet.a
 	@echo '  LD $$@'
 	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ -lcmocka $$(LIBS) -o $$@
--include $$($(1)_OBJ:.o=.d) $$(addsuffix .d,$$($(1)_TESTS)) build/$(1)/tools/main.d
+build/$(1)/tests/fuzz/replay: $$(patsubst %.c,build/$(1)/%.o,$$(FUZZ_SRC) tests/fuzz/replay.c) build/$(1)/libfreshet.a
+	@echo '  LD $$@'
+	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
+-include $$($(1)_OBJ:.o=.d) $$(addsuffix .d,$$($(1)_TESTS)) build/$(1)/tools/main.d \
+	$$(patsubst %.c,build/$(1)/%.d,$$(FUZZ_SRC) tests/fuzz/replay.c)
 endef
 
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -71,6 +77,16 @@ $(eval $(call variant,gcc,gcc,-O2 -g $(FORTIFY)))
 $(eval $(call variant,clang,clang,-O2 -g $(FORTIFY)))
 $(eval $(call variant,asan,gcc,$(SAN)))
 $(eval $(call variant,tsan,clang,-O1 -g -fsanitize=thread))
+
+# Each fuzz target is a program of its own, with libFuzzer's main().
+FUZZ := -O1 -g -DFUZZING -fsanitize=fuzzer-no-link,address,undefined,float-cast-overflow \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
+$(eval $(call variant,fuzz,clang,$(FUZZ)))
+build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libfreshet.a
+	@echo '  LD $@'
+	@clang $(FUZZ) -fsanitize=fuzzer $(HARDEN_LD) $(LDFLAGS) $^ $(LIBS) -o $@
+fuzz-programs: $(patsubst %.c,build/fuzz/%,$(FUZZ_SRC)) build/release/tests/fuzz/replay
+.PHONY: fuzz-programs
 
 freshet: build/release/freshet
 	@ln -sf build/release/freshet $@
@@ -105,7 +121,7 @@ fuzz: deps-check
 
 # All test programs of one variant: make test-programs VARIANT=asan
 VARIANT ?= asan
-test-programs: $($(VARIANT)_TESTS) build/$(VARIANT)/freshet
+test-programs: $($(VARIANT)_TESTS) build/$(VARIANT)/tests/fuzz/replay build/$(VARIANT)/freshet
 
 format:
 	clang-format -i $$(git ls-files '*.[ch]' | grep -v vendor)
