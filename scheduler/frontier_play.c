@@ -219,7 +219,7 @@ struct queue_entry frontier_next_held(const struct play *play)
 void frontier_drop_held(struct frontier *frontier, struct play *play)
 {
 	if (held_at(play, 0)->parked)
-		play->handed_commit = frontier->n_commits;
+		play->touched_commit = frontier->n_commits;
 	play->held_from++;
 	if (!--play->n_held)
 		play->held_from = 0;
@@ -292,6 +292,7 @@ static enum err park(struct frontier *frontier, struct play *play,
 		frontier_want_commit(frontier, play);
 	play->has_parked = true;
 	play->idle_until_ms = 0;
+	play->touched_commit = frontier->n_commits;
 	return held->parked ? ERR_OK : store_park(frontier->store, &entry);
 }
 
@@ -402,8 +403,9 @@ enum err frontier_read_parked(struct frontier *frontier, struct play *play)
 			     .due_at_ms = POLITENESS_NEVER };
 	enum err err;
 
-	/* Those handed out since the last commit still stand where they stood. */
-	if (play->handed_commit == frontier->n_commits) {
+	/* Those handed out since the last commit still stand where they stood, and those
+	 * parked since cannot be read yet. */
+	if (play->touched_commit == frontier->n_commits) {
 		frontier_want_commit(frontier, play);
 		return ERR_OK;
 	}

@@ -302,6 +302,26 @@ static void one_host_is_asked_once_a_delay_REQ53(void **state)
 	assert_int_equal(world_n_differences(w), 0);
 }
 
+/* More pages than are held in memory for one host: most of them are parked. */
+static void a_saturated_host_loses_no_page(void **state)
+{
+	struct world *w = *state;
+	char path[16];
+
+	world_set(w, "fetch.host_delay", "0s");
+	world_set(w, "schedule.budget", "100000/s");
+	origin_reply(w->origin, ANY_PATH, ANY_REQUEST,
+		     origin_ok(w->origin, V1, "<p>here"));
+	origin_reply(w->origin, "/robots.txt", ANY_REQUEST, ORIGIN_NOT_FOUND);
+	for (int i = 0; i < 1500; i++) {
+		snprintf(path, sizeof(path), "/p%d", i);
+		world_seed(w, path);
+	}
+	world_run_once(w);
+	assert_int_equal(w->tally.by_verdict[VERDICT_NEW], 1500);
+	assert_int_equal(world_n_differences(w), 0);
+}
+
 static void hosts_run_in_parallel_REQ53(void **state)
 {
 	struct world *w = *state;
@@ -354,6 +374,7 @@ int main(void)
 		flow(validators_stay_with_who_gave_them_REQ16),
 		flow(a_redirect_loop_ends_at_its_second_visit_REQ36),
 		flow(one_host_is_asked_once_a_delay_REQ53),
+		flow(a_saturated_host_loses_no_page),
 		flow(hosts_run_in_parallel_REQ53),
 		flow(retry_after_is_kept_over_a_restart_REQ54_55),
 	};
