@@ -30,6 +30,7 @@ static void set_limits(struct transport *t, const struct transport_config *confi
 	t->phase_limit_us[PHASE_BODY] = or_default(config->slow_window_ms, 20000) * 1000;
 	t->connect_timeout_ms = (int)(t->phase_limit_us[PHASE_CONNECT] / 1000);
 	t->max_body = or_default(config->max_wire_bytes, 8 << 20);
+	t->max_bytes_at_once = or_default(config->max_bytes_at_once, 128 << 20);
 }
 
 static bool add_line(struct curl_slist **list, const char *line)
@@ -247,11 +248,17 @@ void fetch_finish(struct fetch *f, CURLcode code)
 	clock_leave(f);
 	DL_DELETE(t->in_flight, f);
 	t->n_in_flight--;
+	t->n_bytes_at_once -= f->n_body;
 	result = f->result;
 	f->result = (struct fetch_result){ 0 };
 	LL_PREPEND(t->pool, f);
 	t->done(t->context, &result);
 	fetch_result_release(&result);
+}
+
+void transport_hold(struct transport *t, int64_t n_bytes)
+{
+	t->n_bytes_at_once += n_bytes;
 }
 
 /* ---- the loop -------------------------------------------------------------------- */

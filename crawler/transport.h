@@ -36,6 +36,7 @@ enum fetch_error {
 	FETCH_UNDECODABLE,    /* REQ 27, 61: coding unknown, broken or a bomb */
 	FETCH_REDIRECT,       /* REQ 36, 38: loop, too many hops, bad Location */
 	FETCH_STOPPED,        /* we gave up on it: shutting down */
+	FETCH_CROWDED, /* REQ 65: too many large bodies at once, and this one of the largest */
 };
 
 /* "dns", "connect", ...: static, as shown to users. */
@@ -102,6 +103,9 @@ struct transport_config {
 	int64_t header_timeout_ms;  /* from the request to the end of the head: 20 s */
 	int64_t slow_window_ms;     /* under 64 bytes/s over this long: 20 s */
 	int64_t max_wire_bytes;     /* 8 MiB */
+	/* Of all bodies that are being received or held by the owner: 128 MiB. Over it, those
+	 * end that have more than an equal share (REQ 65). */
+	int64_t max_bytes_at_once;
 	/* Kept alive in all: 1024. Well above the hosts in play, or connections are closed
 	 * that the next visit wants. Also decides how many shards there are. */
 	int max_connections;
@@ -124,6 +128,9 @@ MUST_CHECK enum err transport_start(struct transport *transport,
 /* Ends every fetch in flight as FETCH_STOPPED, each reported to `done`. */
 void transport_stop_all(struct transport *transport);
 int transport_n_in_flight(const struct transport *transport);
+/* So many more (or, negative, fewer) octets of bodies that were handed out are still kept
+ * by the owner: they count against max_bytes_at_once. */
+void transport_hold(struct transport *transport, int64_t n_bytes);
 
 int transport_fd(const struct transport *transport);
 /* How long the owner may sleep at most; -1: until the fd is readable. */

@@ -80,6 +80,7 @@ struct transport {
 	bool curl_ready;
 
 	int64_t max_body;
+	int64_t n_bytes_at_once, max_bytes_at_once; /* of bodies, in flight and held */
 	int connect_timeout_ms;
 	char *user_agent, *cacert, *proxy;
 	struct curl_slist *common; /* the header lines of every request */

@@ -22,6 +22,7 @@ const char *fetch_error_text(enum fetch_error error)
 		[FETCH_UNDECODABLE] = "undecodable",
 		[FETCH_REDIRECT] = "redirect",
 		[FETCH_STOPPED] = "stopped",
+		[FETCH_CROWDED] = "crowded",
 	};
 
 	return (size_t)error < ARRAY_SIZE(texts) ? texts[error] : "unknown";

@@ -401,6 +401,7 @@ static enum err page_fetched(struct loop *loop, struct flight *flight)
 	if (flight->result.error != FETCH_OK || flight->result.http_status != 200 ||
 	    flight->moved_to.len)
 		return judge(loop, flight);
+	transport_hold(loop->transport, (int64_t)flight->result.body.len);
 	if (!pool_submit(loop->pool, read_document, flight))
 		return ERR_NOMEM; /* the pool holds as many jobs as can be in flight */
 	loop->n_in_flight++;
@@ -431,7 +432,8 @@ void visit_fetched(void *context, struct fetch_result *result)
 enum err visit_judged(struct loop *loop, struct flight *flight, bool ran)
 {
 	loop->n_in_flight--;
-	if (ran && flight->result.error == FETCH_OK)
+	transport_hold(loop->transport, -(int64_t)flight->result.body.len);
+	if (ran && flight->result.error != FETCH_STOPPED)
 		return judge(loop, flight);
 	flight_free(loop, flight); /* shutting down: it is still due */
 	return ERR_OK;

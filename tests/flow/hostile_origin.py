@@ -1,0 +1,86 @@
+#!/usr/bin/env python3
+"""hostile_origin.py - 64 hosts that each want as much of a crawler's memory as they can get.
+
+Usage: hostile_origin.py FILE    writes "PORT" to FILE when it serves; ends with its stdin.
+
+Every host is an address 127.88.0.1 to .64 on one port. Which trick a host plays follows from
+its number. All hold their last byte back for some seconds, so that they stand at once.
+"""
+
+import asyncio
+import gzip
+import sys
+
+HOSTS = 64
+LIMIT = 8 << 20  # the crawler's
+WAIT_S = 4
+
+
+def deep_html(size):
+    return b"<html>" + b"<div a=b>" * (size // 9)
+
+
+def wide_html(size):
+    return b"<html><body>" + b"<p class=x>w</p>" * (size // 16)
+
+
+def text_html(size):
+    return b"<html><body>" + b"lorem ipsum dolor " * (size // 18)
+
+
+def attributes(size):
+    return b"<html><p " + b" ".join(b"a%d=1" % i for i in range(size // 10)) + b">"
+
+
+# body, coding
+BODIES = [
+    (text_html(LIMIT - 64), None),
+    (wide_html(LIMIT - 64), None),
+    (deep_html(LIMIT - 64), None),
+    (attributes(LIMIT - 2 * 1024 * 1024), None),
+    (gzip.compress(text_html(LIMIT - 64)), "gzip"),
+    (gzip.compress(bytes(512 << 20), 1), "gzip"),
+    (b"x" * (LIMIT + 4096), None),
+    (wide_html(LIMIT - 64), None),
+]
+
+
+async def answer(reader, writer):
+    try:
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            path = head.split(b" ")[1]
+            number = int(writer.get_extra_info("sockname")[0].split(".")[3])
+            if path == b"/robots.txt":
+                writer.write(b"HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n")
+                continue
+            body, coding = BODIES[number % len(BODIES)]
+            fields = b"Content-Type: text/html\r\n"
+            if coding:
+                fields += b"Content-Encoding: " + coding.encode() + b"\r\n"
+            fields += b"".join(b"X-%d: %s\r\n" % (i, b"y" * 200) for i in range(200))
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n" % len(body) + fields + b"\r\n"
+            )
+            writer.write(body[:-1])
+            await writer.drain()
+            await asyncio.sleep(WAIT_S)
+            writer.write(body[-1:])
+            await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        writer.close()
+
+
+async def main():
+    servers = [await asyncio.start_server(answer, "127.88.0.1", 0)]
+    port = servers[0].sockets[0].getsockname()[1]
+    for i in range(2, HOSTS + 1):
+        servers.append(await asyncio.start_server(answer, f"127.88.0.{i}", port))
+    with open(sys.argv[1], "w") as f:
+        f.write(f"{port}\n")
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+asyncio.run(main())
