@@ -95,6 +95,14 @@ static void seek_behind(rocksdb_iterator_t *it, struct span key)
 		rocksdb_iter_next(it);
 }
 
+/* The first key that no longer begins with `prefix`, made of it. False: there is none. */
+static bool next_prefix(uint8_t *prefix, size_t len)
+{
+	while (len && !++prefix[len - 1])
+		len--;
+	return len > 0;
+}
+
 void store_freeze_queue(struct store *store)
 {
 	store_thaw_queue(store);
@@ -117,11 +125,18 @@ enum err store_read_queue(struct store *store, uint16_t class, int64_t from_ms,
 {
 	struct queue_entry start = { .position = { .class = class,
 						   .order_ms = from_ms } };
-	rocksdb_iterator_t *it = rocksdb_create_iterator_cf(
-		store->db, store->queue_options, store->families[FAMILY_QUEUE]);
-	uint8_t from[QUEUE_KEY_SIZE];
+	rocksdb_iterator_t *it;
+	uint8_t from[QUEUE_KEY_SIZE], end[2];
 	enum err err;
 
+	/* At a class's end the iterator would go on through all that was ever deleted from
+	 * those behind it, until it met something. */
+	be16_put(end, class);
+	if (next_prefix(end, sizeof(end)))
+		rocksdb_readoptions_set_iterate_upper_bound(
+			store->queue_options, (const char *)end, sizeof(end));
+	it = rocksdb_create_iterator_cf(store->db, store->queue_options,
+					store->families[FAMILY_QUEUE]);
 	if (from_key)
 		start.key = *from_key;
 	queue_key_encode(&start, from);
@@ -131,6 +146,7 @@ enum err store_read_queue(struct store *store, uint16_t class, int64_t from_ms,
 		rocksdb_iter_seek(it, (const char *)from, sizeof(from));
 	err = collect(store, it, span_from(from, 2), queue_key_decode, entries, max, n);
 	rocksdb_iter_destroy(it);
+	rocksdb_readoptions_set_iterate_upper_bound(store->queue_options, NULL, 0);
 	return err;
 }
 
@@ -156,8 +172,9 @@ enum err store_next_class(struct store *store, uint16_t class, uint16_t *found)
 /* One iterator for all classes: making one costs more than a seek. */
 struct parked_reader {
 	struct store *store;
+	rocksdb_readoptions_t *options;
 	rocksdb_iterator_t *it;
-	uint8_t host[HOST_KEY_SIZE];
+	uint8_t host[HOST_KEY_SIZE], end[HOST_KEY_SIZE];
 	uint16_t class;
 	bool started;
 };
@@ -170,8 +187,14 @@ enum err store_begin_parked(struct store *store, const struct host_key *host,
 	if (!reader)
 		return ERR_NOMEM;
 	reader->store = store;
-	reader->it = store_iterator(store, FAMILY_PARKED);
 	host_key_encode(host, reader->host);
+	host_key_encode(host, reader->end);
+	reader->options = rocksdb_readoptions_create();
+	if (next_prefix(reader->end, sizeof(reader->end)))
+		rocksdb_readoptions_set_iterate_upper_bound(
+			reader->options, (const char *)reader->end, sizeof(reader->end));
+	reader->it = rocksdb_create_iterator_cf(store->db, reader->options,
+						store->families[FAMILY_PARKED]);
 	*out = reader;
 	return ERR_OK;
 }
@@ -181,6 +204,7 @@ void store_end_parked(struct parked_reader *reader)
 	if (!reader)
 		return;
 	rocksdb_iter_destroy(reader->it);
+	rocksdb_readoptions_destroy(reader->options);
 	free(reader);
 }
 
