@@ -79,7 +79,7 @@ struct play {
 	size_t n_held, held_from, held_room;
 	bool has_parked;        /* there are more in the store */
 	bool wants_commit;      /* ... which cannot be read before the next commit */
-	uint64_t touched_commit; /* a parked page was last handed out before this one */
+	uint64_t touched_commit; /* a parked page was last handed out or parked before this one */
 	int64_t idle_until_ms;  /* none of the parked ones is due sooner */
 	struct play *next_wanting;
 	int n_out;

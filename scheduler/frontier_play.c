@@ -413,7 +413,8 @@ enum err frontier_read_parked(struct frontier *frontier, struct play *play)
 	if (err)
 		return err;
 	play->has_parked = r.is_cut || play->n_held || r.due_at_ms != POLITENESS_NEVER;
-	play->idle_until_ms = r.due_at_ms;
+	/* With some in hand it is read again when they are gone. */
+	play->idle_until_ms = r.is_cut || play->n_held ? 0 : r.due_at_ms;
 	return ERR_OK;
 }
 
