@@ -1,0 +1,137 @@
+#!/bin/sh
+# process_limits.sh - how much a run does and when it ends: --for, --once, --host, --tag,
+# --until-error, --budget, --concurrency, --resolve, and whom it may crawl at all.
+# Speaks TAP. FRESHET names the binary under test.
+cd "$(dirname "$0")/../.." || exit 1
+. tests/lib.sh
+a=127.77.3.31 b=127.77.3.32 port=18931
+site=http://$a:$port other=http://$b:$port
+fast="--host-delay 0s --audit-rate 0 --set fetch.per_host=8"
+
+new_store() { # new_store NAME URL...: an empty log, and a store with these pages
+	FRESHET_DB=$own/$1
+	shift
+	: >"$log"
+	[ $# = 0 ] || freshet -q seed "$@"
+}
+
+many() { # many COUNT PREFIX
+	i=0
+	while [ "$i" -lt "$1" ]; do
+		echo "$2$((i += 1))"
+	done
+}
+
+crawl() {
+	# shellcheck disable=SC2086
+	timeout 20 "$FRESHET" run --allow-net 127.0.0.0/8 $fast "$@"
+}
+
+lasts() { # lasts LEAST_MS MOST_MS COMMAND...
+	least_ms=$1 most_ms=$2 began_ms=$(now_ms)
+	shift 2
+	"$@" || return 1
+	took_ms=$(($(now_ms) - began_ms))
+	echo "it took $took_ms ms"
+	[ "$took_ms" -ge "$least_ms" ] && [ "$took_ms" -le "$most_ms" ]
+}
+
+for_ends_in_time() { # also while a request is out: that one is finished
+	new_store for "$site/1" "$other/slow/2400/1" || return 1
+	lasts 1900 4500 crawl --for 2s && asked 1 "$a /1" &&
+		json 'all(p["version"] == 1 for p in r)' freshet list --format ndjson
+}
+
+for_nothing_is_no_time() {
+	new_store for0 "$site/1" || return 1
+	fails 2 "--for '0s'" crawl --for 0s
+}
+
+nothing_due_ends_at_once() {
+	new_store due "$site/1" && crawl --once || return 1
+	: >"$log"
+	lasts 0 1500 crawl --once && [ ! -s "$log" ]
+}
+
+empty_store_ends_at_once() {
+	new_store empty
+	lasts 0 1500 crawl --once && grep -q . "$own/said" && verifies
+}
+
+filters() { # filters PAGES ARGS...: only this many of a's and b's pages are asked for
+	wanted_pages=$1
+	shift
+	new_store "filter$#$wanted_pages" "$site/1" "$other/1" || return 1
+	printf '%s\ttag=t\n%s\ttag=u\n' "$other/2" "$other/3" | freshet -q seed - || return 1
+	crawl --once "$@" || return 1
+	[ "$(n_asked ' /[0-9]$')" = "$wanted_pages" ] || { cat "$log" && return 1; }
+}
+
+ends_at_an_error() {
+	new_store error "$site/1" "$other/error/503/1" || return 1
+	lasts 0 3000 crawl --until-error && asked 1 error
+}
+
+budget_bounds_the_rate() { # 5/s over 3 s: 15, and what a burst may add
+	new_store budget && many 100 "$site/" | freshet -q seed - || return 1
+	crawl --budget 5/s --for 3s || return 1
+	requests=$(n_asked .)
+	echo "$requests requests"
+	[ "$requests" -ge 10 ] && [ "$requests" -le 20 ]
+}
+
+most_at_once() { # most_at_once: requests that overlapped, by the origin's log
+	sort -n -k 2 -s "$log" | awk '
+		$1 == "S" { if (++now > most) most = now }
+		$1 == "E" { now-- }
+		END { print most + 0 }'
+}
+
+concurrency_is_bounded() { # concurrency_is_bounded MOST ARGS...
+	most=$1
+	shift
+	new_store "concurrency$most" && many 12 "$site/slow/200/" | freshet -q seed - || return 1
+	crawl --once "$@" || return 1
+	echo "$(most_at_once) at once"
+	[ "$(most_at_once)" = "$most" ] && [ "$(n_asked slow)" = 12 ]
+}
+
+resolves() {
+	new_store resolve "http://test.example:$port/1" || return 1
+	crawl --once --resolve "test.example:$port:$a" --set bot.url=https://bot.example/ &&
+		asked 1 "$a /1" && json 'r[0]["version"] == 1' freshet list --format ndjson
+}
+
+nobody_is_crawled_by_nobody() {
+	new_store contact "$site/1" http://example.org/1 || return 1
+	fails 3 bot.url crawl --once --resolve "example.org:80:$a" && [ ! -s "$log" ] &&
+		crawl --once --host "$a" --set bot.from=me@example.org && asked 1 "$a /1"
+}
+
+private_nets_are_closed() { # REQ 66: loopback too, unless it is opened
+	new_store closed "$site/1" || return 1
+	freshet run --once && [ ! -s "$log" ] &&
+		json 'r[0]["version"] == 0' freshet list --format ndjson
+}
+
+origin "$port" "$a" "$b"
+
+claim "--for ends in time, and finishes what is in flight" for_ends_in_time
+claim "--for 0s is refused, not taken for ever" for_nothing_is_no_time
+claim "--once with nothing due sends nothing and ends" nothing_due_ends_at_once
+claim "--once on an empty store ends" empty_store_ends_at_once
+claim "--host chooses pages" filters 3 --host "$b:$port"
+claim "--tag chooses pages" filters 1 --tag t
+claim "... and any of several" filters 2 --tag t --tag u
+claim "--host and --tag together" filters 0 --host "$a" --tag t
+claim "--until-error ends at the first failure" ends_at_an_error
+claim "--budget bounds the rate" budget_bounds_the_rate
+claim "--concurrency bounds the requests in flight" concurrency_is_bounded 3 --concurrency 3
+claim "... and fetch.per_host those of a host (REQ 53)" \
+	concurrency_is_bounded 2 --set fetch.per_host=2
+claim "... which is one by default" concurrency_is_bounded 1 --set fetch.per_host=1
+claim "--resolve names the address of a host" resolves
+claim "a public host is not crawled without bot.url, nor is any other" \
+	nobody_is_crawled_by_nobody
+claim "loopback is closed without --allow-net (REQ 66)" private_nets_are_closed
+echo "1..$n"
