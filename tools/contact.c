@@ -52,16 +52,17 @@ static bool is_loopback(struct span host)
 /* Is the name said to stand for a loopback address (fetch.resolve)? */
 static bool resolves_to_loopback(const struct settings *settings, struct span host)
 {
-	struct span name = without_scheme(host);
+	struct span port = without_scheme(host);
+	struct span name = span_cut(&port, ':');
 
+	if (!port.len)
+		port = span_starts_with(host, SPAN("https:")) ? SPAN("443") : SPAN("80");
 	for (size_t i = 0; settings->fetch_resolve[i]; i++) {
 		struct span address = span_of(settings->fetch_resolve[i]);
-		struct span named = span_cut(&address, ':');
+		struct span its_name = span_cut(&address, ':');
+		struct span its_port = span_cut(&address, ':');
 
-		(void)span_cut(&address, ':'); /* the port */
-		if (span_equal_nocase(
-			    span_cut(&(struct span){ name.data, name.len }, ':'),
-			    named) &&
+		if (span_equal_nocase(its_name, name) && span_equal(its_port, port) &&
 		    is_loopback(address))
 			return true;
 	}

@@ -102,9 +102,9 @@ resolves() {
 		asked 1 "$a /1" && json 'r[0]["version"] == 1' freshet list --format ndjson
 }
 
-nobody_is_crawled_by_nobody() {
-	new_store contact "$site/1" http://example.org/1 || return 1
-	fails 3 bot.url crawl --once --resolve "example.org:80:$a" && [ ! -s "$log" ] &&
+nobody_is_crawled_by_nobody() { # a name of ours on another port is a stranger here
+	new_store contact "$site/1" http://host.invalid/1 || return 1
+	fails 3 bot.url crawl --once --resolve "host.invalid:$port:$a" && [ ! -s "$log" ] &&
 		crawl --once --host "$a" --set bot.from=me@example.org && asked 1 "$a /1"
 }
 
