@@ -95,21 +95,28 @@ enum err escape_json_text(struct buf *out, struct span text)
 	return append_quoted(out, text, json_replace);
 }
 
-enum err escape_json_bytes(struct buf *out, struct span bytes)
+enum err escape_bytes(struct buf *out, struct span bytes)
 {
-	struct buf plain = BUF_INIT;
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; !err && i < bytes.len; i++) {
 		unsigned char byte = (unsigned char)bytes.data[i];
 
 		if (byte == '\\')
-			err = buf_append_text(&plain, "\\\\");
+			err = buf_append_text(out, "\\\\");
 		else if (byte < 0x20 || byte > 0x7e)
-			err = buf_printf(&plain, "\\x%02x", byte);
+			err = buf_printf(out, "\\x%02x", byte);
 		else
-			err = buf_append_byte(&plain, (char)byte);
+			err = buf_append_byte(out, (char)byte);
 	}
+	return err;
+}
+
+enum err escape_json_bytes(struct buf *out, struct span bytes)
+{
+	struct buf plain = BUF_INIT;
+	enum err err = escape_bytes(&plain, bytes);
+
 	if (!err)
 		err = escape_json_text(out, buf_span(&plain));
 	buf_release(&plain);

@@ -13,8 +13,10 @@
 /* With its quotes. Bad UTF-8 becomes U+FFFD; C0, DEL and C1 are \u escapes; so are < and
  * U+2028/9, so that the JSON may stand in a script element (REQ 73). */
 MUST_CHECK enum err escape_json_text(struct buf *out, struct span text);
-/* The same with exact bytes: what is not printable ASCII reads "\\xHH", and a backslash
- * reads "\\\\", in the string that a JSON parser gives back (REQ 71: validators). */
+/* Exact bytes as printable ASCII, for any place: the others as \xHH, a backslash as \\. */
+MUST_CHECK enum err escape_bytes(struct buf *out, struct span bytes);
+/* The same as a JSON string (REQ 71: validators): a parser gives back what escape_bytes()
+ * makes. */
 MUST_CHECK enum err escape_json_bytes(struct buf *out, struct span bytes);
 /* One RFC 4180 cell, quoted where needed, with the guard against formulas (REQ 72). */
 MUST_CHECK enum err escape_csv(struct buf *out, struct span cell);

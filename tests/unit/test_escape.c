@@ -33,6 +33,8 @@ static const struct {
 	  "\"" BAD BAD BAD BAD "\"" },
 	{ escape_json_bytes, "a tag stays exact", SPAN("W/\"a\\\xe9\x01\""),
 	  "\"W/\\\"a\\\\\\\\\\\\xe9\\\\x01\\\"\"" },
+	{ escape_bytes, "nothing is lost", SPAN("a\\\x1b[m\xc3\xa9\r\n"),
+	  "a\\\\\\x1b[m\\xc3\\xa9\\x0d\\x0a" },
 	/* REQ 72 */
 	{ escape_csv, "plain", SPAN("abc"), "abc" },
 	{ escape_csv, "empty", SPAN(""), "" },
