@@ -114,9 +114,37 @@ static void modes_have_names(void **unused)
 	assert_string_equal(condition_mode_text((enum condition_mode)99), "unknown");
 }
 
+/* REQ 25a: a host whose tag was repaired names the plain one in its 304. */
+static const struct {
+	const char *etag, *plain;
+	bool match;
+} plain_rows[] = {
+	{ "\"x-gzip\"", "\"x\"", true },
+	{ "W/\"x-gzip\"", "W/\"x\"", true },
+	{ "\"-gzip\"", "\"\"", true },
+	{ "\"x-gzip\"", "\"x-gzip\"", false },
+	{ "\"x-gzip\"", "\"y\"", false },
+	{ "\"x-gzip\"", "\"x", false },
+	{ "\"x-gzip\"", "\"xy\"", false },
+	{ "\"x\"", "\"x\"", false },
+	{ "", "\"\"", false },
+	{ "\"x-gzip\"", "", false },
+};
+
+static void the_plain_form_of_a_marked_tag_is_known(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(plain_rows); i++)
+		if (conditional_is_plain_form(span_of(plain_rows[i].etag),
+					      span_of(plain_rows[i].plain)) !=
+		    plain_rows[i].match)
+			fail_msg("row %zu: %s", i, plain_rows[i].plain);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_plain_form_of_a_marked_tag_is_known),
 		cmocka_unit_test(conditions_are_the_validators_byte_for_byte),
 		cmocka_unit_test(what_does_not_fit_is_left_out_repair_first),
 		cmocka_unit_test(the_largest_request_stays_under_12_kib),
