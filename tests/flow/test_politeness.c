@@ -1,0 +1,241 @@
+/* test_politeness.c - how hosts are spared, whatever they answer (REQ 31, 53-56). */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "store/base/clock.h"
+#include "tests/steps.h"
+
+#define HTML "Content-Type: text/html\r\n"
+#define TAG HTML "ETag: \"v1\"\r\n"
+
+static const char *path_of(int i, char path[16])
+{
+	snprintf(path, 16, "/p%d", i);
+	return path;
+}
+
+/* So many pages that have been seen well, on a host that then answers `status`. */
+static void turn(struct world *w, int n, const char *status, const char *headers)
+{
+	char path[16];
+
+	world_set(w, "schedule.min_interval", "1d");
+	for (int i = 0; i < n; i++) {
+		step_ok(w, path_of(i, path), TAG, "<p>words");
+		world_seed(w, path);
+	}
+	world_run_once(w);
+	assert_int_equal(world_n_changes(w), n);
+	for (int i = 0; i < n; i++)
+		step_status(w, path_of(i, path), status, headers);
+}
+
+static size_t n_asked(struct world *w)
+{
+	return origin_n_requests(w->origin, ANY_PATH);
+}
+
+static void expect_nothing_lost(struct world *w, int n)
+{
+	char path[16];
+
+	for (int i = 0; i < n; i++) {
+		const struct page *page = world_page(w, path_of(i, path));
+
+		assert_int_equal(page->version, 1);
+		assert_true(page->has_body);
+		assert_string_equal(buf_text(&page->etag), "\"v1\"");
+	}
+	assert_int_equal(world_n_changes(w), n);
+	assert_int_equal(world_n_differences(w), 0);
+}
+
+/* How many of 30 pages are asked for before the host is left alone for a while. */
+static void a_failing_host_is_soon_left_alone_REQ31_56(void **state)
+{
+	static const struct {
+		const char *status;
+		size_t most; /* in the first five minutes */
+	} rows[] = {
+		{ "429 Slow down", 4 }, { "503 Busy", 8 },   { "500 Oops", 10 },
+		{ "502 Oops", 10 },     { "599 x", 10 },     { "403 No", 26 },
+		{ "401 Who", 26 },      { "407 Proxy", 26 },
+	};
+	struct world *w = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		size_t before;
+
+		if (i) {
+			assert_int_equal(world_teardown(state), 0);
+			assert_int_equal(world_setup(state), 0);
+			w = *state;
+		}
+		turn(w, 30, rows[i].status, "");
+		world_sleep(w, 2 * MS_PER_DAY);
+		step_reply(w, "/robots.txt", ORIGIN_NOT_FOUND);
+		before = n_asked(w);
+		world_run_for(w, 5 * MS_PER_MINUTE);
+		if (n_asked(w) - before > rows[i].most)
+			fail_msg("%s: %zu requests", rows[i].status, n_asked(w) - before);
+		expect_nothing_lost(w, 30);
+	}
+}
+
+static void an_outage_of_days_loses_nothing_and_ends_by_itself_REQ31(void **state)
+{
+	struct world *w = *state;
+	char path[16];
+
+	turn(w, 10, "500 Oops", "");
+	world_sleep(w, 2 * MS_PER_DAY);
+	world_run_for(w, 5 * MS_PER_DAY);
+	expect_nothing_lost(w, 10);
+	for (int i = 0; i < 10; i++)
+		step_ok(w, path_of(i, path), TAG, "<p>words");
+	world_run_for(w, 5 * MS_PER_DAY);
+	for (int i = 0; i < 10; i++)
+		step_expect(w, path_of(i, path), VERDICT_UNCHANGED);
+	expect_nothing_lost(w, 10);
+	assert_int_equal(world_host(w, 0)->n_failures_in_a_row, 0);
+}
+
+static void retry_after_is_read_in_both_forms_and_no_other_REQ55(void **state)
+{
+	static const struct {
+		const char *status, *value;
+		int64_t least_s, most_s; /* until the host is asked again */
+	} rows[] = {
+		{ "503 x", "7200", 7200, 7260 },
+		{ "429 x", "7200", 7200, 7260 },
+		{ "500 x", "7200", 7200, 7260 },
+		{ "503 x", "{date}", 0, 130 }, /* now: as good as none */
+		{ "503 x", "999999999", 86400, 86460 },
+		{ "503 x", "Fri, 31 Dec 9999 23:59:59 GMT", 86400, 86460 },
+		{ "503 x", "Thu, 01 Jan 1970 00:00:00 GMT", 0, 130 },
+		{ "503 x", "-5", 0, 130 },
+		{ "503 x", "1e9", 0, 130 },
+		{ "503 x", "99999999999999999999999999", 0, 130 },
+		{ "503 x", "soon", 0, 130 },
+		{ "503 x", "", 0, 130 },
+		{ "503 x", "0", 0, 130 },
+		{ "503 x", "3600, 7200", 0, 130 },
+	};
+	struct world *w = *state;
+	char headers[128];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		size_t before;
+		int64_t from_ms;
+
+		if (i) {
+			assert_int_equal(world_teardown(state), 0);
+			assert_int_equal(world_setup(state), 0);
+			w = *state;
+		}
+		snprintf(headers, sizeof(headers), "Retry-After: %s\r\n", rows[i].value);
+		turn(w, 1, rows[i].status, headers);
+		step_revisit(w);
+		before = origin_n_requests(w->origin, "/p0");
+		from_ms = w->now_ms;
+		while (origin_n_requests(w->origin, "/p0") == before) {
+			if (w->now_ms - from_ms > rows[i].most_s * 1000)
+				fail_msg("%s: not asked again", headers);
+			world_run_for(w, 10 * MS_PER_SECOND);
+		}
+		if (w->now_ms - from_ms < rows[i].least_s * 1000)
+			fail_msg("%s: asked after %lld ms", headers,
+				 (long long)(w->now_ms - from_ms));
+	}
+}
+
+static void a_429_that_breaks_off_is_one_REQ31(void **state)
+{
+	struct world *w = *state;
+	const char *raw = origin_response(w->origin, "429 Slow", "", "please slow down");
+	char path[16];
+
+	turn(w, 10, "429 Slow", "");
+	for (int i = 0; i < 10; i++)
+		origin_reply_as(w->origin, path_of(i, path), ANY_REQUEST, raw,
+				strlen(raw) - 5, (struct origin_manner){ .close = true });
+	world_sleep(w, MS_PER_DAY - MS_PER_HOUR); /* robots.txt is still good */
+	w->force = true;
+	world_run_once(w);
+	assert_true(world_host(w, 0)->backoff_until_ms > w->now_ms);
+	expect_nothing_lost(w, 10);
+}
+
+static void the_delay_holds_over_a_restart_REQ54(void **state)
+{
+	struct world *w = *state;
+	const struct origin_request *r;
+	int64_t before_ms;
+
+	world_set(w, "fetch.host_delay", "30s");
+	step_ok(w, "/a", HTML, "<p>here");
+	step_ok(w, "/b", HTML, "<p>here");
+	world_seed(w, "/a");
+	world_run_once(w);
+	before_ms = w->now_ms;
+	world_restart(w);
+	world_seed(w, "/b");
+	world_run_once(w);
+	r = origin_request(w->origin, "/b", 0);
+	assert_non_null(r);
+	assert_true(w->now_ms - before_ms >= 29 * MS_PER_SECOND);
+}
+
+static void redirects_and_robots_count_as_requests_REQ53(void **state)
+{
+	struct world *w = *state;
+	int64_t before_ms = w->now_ms;
+
+	step_redirect(w, "/a", "302 Found", "/b");
+	step_redirect(w, "/b", "302 Found", "/c");
+	step_ok(w, "/c", HTML, "<p>here");
+	world_seed(w, "/a");
+	world_run_once(w);
+	assert_int_equal(n_asked(w), 4);
+	assert_true(w->now_ms - before_ms >= 3 * MS_PER_SECOND);
+}
+
+static void a_paused_host_ends_no_run_and_holds_none_up(void **state)
+{
+	struct world *w = *state;
+	char url[ORIGIN_URL_SIZE];
+	struct host *host;
+	struct host_key key;
+
+	step_ok(w, "/a", HTML, "<p>here");
+	world_seed_on(w, 1, "/a");
+	world_run_once(w);
+	key = world_host(w, 1)->key;
+	assert_int_equal(store_acquire_host(w->store, &key, SPAN(""), &host), ERR_OK);
+	host->paused = host->dirty = true;
+	store_release_host(w->store, host);
+	assert_int_equal(store_commit(w->store), ERR_OK);
+	step_redirect(w, "/to", "302 Found", origin_url_on(w->origin, 1, "/a", url));
+	world_seed(w, "/to");
+	step_revisit(w);
+	step_expect(w, "/to", VERDICT_ERROR);
+	assert_int_equal(origin_n_requests(w->origin, "/a"), 1);
+}
+
+#define flow(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		flow(a_failing_host_is_soon_left_alone_REQ31_56),
+		flow(an_outage_of_days_loses_nothing_and_ends_by_itself_REQ31),
+		flow(retry_after_is_read_in_both_forms_and_no_other_REQ55),
+		flow(a_429_that_breaks_off_is_one_REQ31),
+		flow(the_delay_holds_over_a_restart_REQ54),
+		flow(redirects_and_robots_count_as_requests_REQ53),
+		flow(a_paused_host_ends_no_run_and_holds_none_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
