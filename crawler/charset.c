@@ -7,7 +7,7 @@
 
 static struct span skip(struct span s, size_t n)
 {
-	return span_from(s.data + n, s.len - n);
+	return n ? span_from(s.data + n, s.len - n) : s; /* NULL + 0 is undefined */
 }
 
 /* Length of the UTF-8 sequence (of 2 to 4 bytes) that `s` starts with; 0: not valid. */

@@ -16,7 +16,8 @@
 
 /*
  * `*utf8` becomes `bytes` as valid UTF-8 without a byte order mark and without control
- * characters but TAB, LF and CR (they turn to spaces; what does not decode, to U+FFFD).
+ * characters of ASCII but TAB, LF and CR (they turn to spaces; what does not decode, to
+ * U+FFFD).
  * `label` is the charset parameter, may be empty. `markup`: look for a declaration in
  * the bytes too. Borrowed: from `bytes` where nothing had to change, else from `scratch`
  * (replaced). At most three bytes come out for each that goes in.
@@ -32,7 +33,7 @@ const char *charset_iconv_name(struct span label);
 struct span charset_declared(struct span markup);
 
 /* How many bytes at the start of `s` are whole, valid UTF-8 and neither control characters
- * but TAB, LF and CR nor U+FFFE, U+FFFF. */
+ * of ASCII but TAB, LF and CR nor U+FFFE, U+FFFF. */
 size_t charset_clean_prefix(struct span s);
 
 #endif

@@ -158,6 +158,8 @@ bool text_next_word(struct span *rest, struct span *word)
 	const unsigned char *s = (const unsigned char *)rest->data;
 	size_t start = 0, end, n;
 
+	if (!rest->len)
+		return false; /* it may be NULL, which nothing is to be added to */
 	while (start < rest->len && role_of(s + start, rest->len - start, &n) == PARTS)
 		start += n;
 	for (end = start; end < rest->len; end += n) {

@@ -46,29 +46,21 @@ void reply_release(struct reply *reply)
 	reply_init(reply);
 }
 
-size_t reply_n_refusals(const struct reply *reply)
-{
-	if (!reply->refusals)
-		return 0;
-	return reply->n_refused < ORDER_REFUSALS_MAX ? (size_t)reply->n_refused
-						     : ORDER_REFUSALS_MAX;
-}
-
 enum err reply_refuse(struct reply *reply, uint64_t index, const char *reason)
 {
-	uint64_t n = reply->n_refused++;
 	struct refusal *grown = reply->refusals;
+	size_t n = reply->n_kept;
 
-	if (n >= ORDER_REFUSALS_MAX)
+	reply->n_refused++;
+	if (n == ORDER_REFUSALS_MAX)
 		return ERR_OK;
 	/* Sizes double: it grows when what there is is full. */
 	if ((n & (n - 1)) == 0)
-		grown = realloc(grown, (n ? 2 * (size_t)n : 1) * sizeof(*grown));
-	if (!grown) {
-		reply->n_refused--;
+		grown = realloc(grown, (n ? 2 * n : 1) * sizeof(*grown));
+	if (!grown)
 		return ERR_NOMEM;
-	}
 	reply->refusals = grown;
+	reply->n_kept++;
 	grown[n].index = index;
 	snprintf(grown[n].reason, sizeof(grown[n].reason), "%s", reason);
 	return ERR_OK;
@@ -112,7 +104,7 @@ enum err reply_encode(const struct reply *reply, struct buf *out)
 	json_key_whole(&j, "known", (int64_t)reply->n_known);
 	json_key_whole(&j, "refused", (int64_t)reply->n_refused);
 	json_key_open(&j, "refusals", '[');
-	for (size_t i = 0; i < reply_n_refusals(reply); i++) {
+	for (size_t i = 0; i < reply->n_kept; i++) {
 		json_open(&j, '[');
 		json_whole(&j, (int64_t)reply->refusals[i].index);
 		json_text(&j, span_of(reply->refusals[i].reason));

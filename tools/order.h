@@ -52,14 +52,14 @@ struct reply {
 	uint64_t n_done;  /* seeds added; pages, hosts or changes dealt with */
 	uint64_t n_known; /* seeds that were known */
 	uint64_t n_refused;
-	struct refusal *refusals; /* the first ORDER_REFUSALS_MAX of them */
+	struct refusal *refusals; /* the first ones of them */
+	size_t n_kept;            /* so many; at most ORDER_REFUSALS_MAX */
 };
 
 void reply_init(struct reply *reply);
 void reply_release(struct reply *reply);
 /* ERR_NOMEM: the refusal is counted, but its reason is lost. */
 MUST_CHECK enum err reply_refuse(struct reply *reply, uint64_t index, const char *reason);
-size_t reply_n_refusals(const struct reply *reply); /* how many are kept */
 
 /* Both append one line with its line feed. */
 MUST_CHECK enum err order_encode(const struct order *order, struct buf *out);

@@ -41,8 +41,8 @@ static void report_refusals(struct page_orders *p, const struct reply *reply)
 	uint64_t at = 0;
 
 	progress_end(&p->progress);
-	for (size_t i = 0; i < reply_n_refusals(reply); i++) {
-		for (; at <= reply->refusals[i].index; at++)
+	for (size_t i = 0; i < reply->n_kept; i++) {
+		for (; rest.len && at <= reply->refusals[i].index; at++)
 			url = span_cut(&rest, '\n');
 		p->code = command_fail(EXIT_FAILED, "URL '%.*s' %s", (int)url.len,
 				       url.data, reply->refusals[i].reason);

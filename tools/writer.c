@@ -270,7 +270,7 @@ enum err writer_flush(struct writer *writer, struct why *why)
 	if (!err && reply.err)
 		err = why_set(why, reply.err, "%s", reply.why.text);
 	rest = buf_span(&writer->lines);
-	for (size_t i = 0; !err && i < reply_n_refusals(&reply); i++) {
+	for (size_t i = 0; !err && i < reply.n_kept; i++) {
 		const struct refusal *refusal = &reply.refusals[i];
 		struct span line = { 0 };
 

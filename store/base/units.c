@@ -39,6 +39,9 @@ struct decimal {
 	int64_t fraction, scale;
 };
 
+/* Reals up to here are spelled and read back without loss. */
+#define REAL_WHOLE_MAX (INT64_C(1) << 53)
+
 /* More digits than these change no result by a millisecond or a byte. */
 #define FRACTION_SCALE_MAX INT64_C(1000000000)
 
@@ -172,6 +175,9 @@ enum err units_parse_rate(struct span text, double *per_second)
 	unit = find_unit(rate_units, ARRAY_SIZE(rate_units), text);
 	if (!unit)
 		return ERR_INVALID;
+	/* Spelling may have to count the days' seconds in. */
+	if (d.whole > REAL_WHOLE_MAX / 86400)
+		return ERR_TOO_LARGE;
 	*per_second = decimal_value(&d) / (double)unit->factor;
 	return ERR_OK;
 }
@@ -198,6 +204,8 @@ enum err units_parse_number(struct span text, double *number)
 		return err;
 	if (text.len)
 		return ERR_INVALID;
+	if (d.whole > REAL_WHOLE_MAX)
+		return ERR_TOO_LARGE;
 	*number = decimal_value(&d);
 	return ERR_OK;
 }

@@ -106,7 +106,7 @@ static void a_reply_survives_its_line_of_json(void **state)
 	assert_int_equal(back.n_done, 12);
 	assert_int_equal(back.n_known, 3);
 	assert_int_equal(back.n_refused, ORDER_REFUSALS_MAX + 7);
-	assert_int_equal(reply_n_refusals(&back), ORDER_REFUSALS_MAX);
+	assert_int_equal(back.n_kept, ORDER_REFUSALS_MAX);
 	assert_int_equal(back.refusals[999].index, 1998);
 	assert_string_equal(back.refusals[999].reason, "reason 999");
 	assert_int_equal(reply_decode(SPAN("{\"busy\":1}"), &reply), ERR_INVALID);
