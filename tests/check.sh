@@ -94,6 +94,7 @@ for source in tests/unit/test_*.c tests/flow/test_*.c; do
 	[ -e "$source" ] || continue
 	tap "${source%.c}" "build/asan/${source%.c}"
 done
+tap "tests/fuzz/replay" build/asan/tests/fuzz/replay tests/fuzz/corpus
 for script in tests/flow/*.sh tests/browser/*.sh; do
 	[ -e "$script" ] || continue
 	tap "$script" sh "$script"

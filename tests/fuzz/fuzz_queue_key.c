@@ -1,0 +1,19 @@
+/* fuzz_queue_key.c - keys of the queue and of parked pages; their order is the entries'. */
+#include "tests/fuzz/fuzz.h"
+
+#include "store/internal.h"
+
+FUZZ_TARGET(queue_key)
+{
+	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
+	struct queue_entry entry;
+
+	if (!queue_key_decode(input, &entry) && entry.position.order_ms >= 0) {
+		queue_key_encode(&entry, queued);
+		FUZZ_REQUIRE(span_equal(span_from(queued, sizeof(queued)), input));
+	}
+	if (!parked_key_decode(input, &entry) && entry.position.order_ms >= 0) {
+		parked_key_encode(&entry, parked);
+		FUZZ_REQUIRE(span_equal(span_from(parked, sizeof(parked)), input));
+	}
+}
