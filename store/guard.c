@@ -4,13 +4,6 @@
 
 #define CONFIRMED_AFTER_MS (12 * MS_PER_HOUR)
 
-const char *hold_text(enum hold hold)
-{
-	static const char *const texts[] = { "none", "mass_gone", "same_text" };
-
-	return (size_t)hold < ARRAY_SIZE(texts) ? texts[hold] : "unknown";
-}
-
 static uint64_t hash_of(const struct digest *digest)
 {
 	return hash64(span_from(digest->bytes, DIGEST_SIZE));

@@ -22,8 +22,6 @@
 #define GUARD_GONE_MIN 20
 #define GUARD_ALIKE_MIN 10
 
-const char *hold_text(enum hold hold);
-
 /* Counts the visit for the host and decides: what is to be held is marked in `o`, and what
  * page_observe() must not take is removed from it. `asked_for`: the user wants this visit,
  * so it counts as the second witness. `page` is as it was before page_observe(). */

@@ -19,6 +19,7 @@ TEXT_TABLE(reason_text, enum visit_reason, N_REASONS, "none", "never fetched", "
 	   "Retry-After", "confirm that it is gone", "ask again without conditions",
 	   "blocked by robots.txt", "recheck asked for", "crawl value",
 	   "confirm what is held back")
+TEXT_TABLE(hold_text, enum hold, N_HOLDS, "none", "mass_gone", "same_text")
 
 bool state_parse(struct span text, enum page_state *state)
 {

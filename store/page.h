@@ -82,6 +82,7 @@ const char *verdict_text(enum verdict v);
 const char *evidence_text(enum evidence e);
 const char *state_text(enum page_state s);
 const char *reason_text(enum visit_reason r);
+const char *hold_text(enum hold h);
 /* The state of that name. False: no such state. */
 bool state_parse(struct span text, enum page_state *state);
 

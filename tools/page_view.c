@@ -141,6 +141,7 @@ static void add_conclusion(struct filling *f, const struct page_view *view)
 	add_text(f, "error",
 		 page->error ? fetch_error_text((enum fetch_error)page->error) : "");
 	add_buf(f, "error_detail", CELL_TEXT, &page->error_detail);
+	add_text(f, "held", page->held ? hold_text((enum hold)page->held) : "");
 	add_real(f, "weight", float_as_written(page->weight));
 	add_buf(f, "tags", CELL_LIST, &page->tags);
 }
@@ -229,6 +230,7 @@ const char *page_view_reason(const struct page_view *view)
 		[REASON_ROBOTS] = "robots.txt forbids it; that is read anew then",
 		[REASON_VALUE] = "a visit is expected to be worth its price then",
 		[REASON_RECHECK] = "a recheck was asked for",
+		[REASON_CONFIRM_HELD] = "a second look shall confirm what is held back",
 	};
 	uint8_t reason = view->page->next_visit_reason;
 

@@ -113,6 +113,10 @@ enum err render_json_host(struct buf *out, const struct host_view *view)
 	json_host_counts(&j, host);
 	json_profile(&j, view);
 	json_anomalies(&j, host);
+	json_key_open(&j, "held", '{');
+	for (enum hold hold = HOLD_NONE + 1; hold < N_HOLDS; hold++)
+		json_key_whole(&j, hold_text(hold), host->guard.n_held[hold]);
+	json_close(&j, '}');
 	json_key_open(&j, "feasibility", '{');
 	json_key_real(&j, "one_pass_s", view->one_pass_s);
 	json_key_real(&j, "requests_per_day", view->most_per_day);

@@ -119,6 +119,11 @@ static enum err append_host_counts(struct buf *out, const struct host_view *view
 				 host->n_anomalies,
 				 view->distrusted ? "without conditions"
 						  : condition_mode_text(view->mode));
+	for (enum hold hold = HOLD_NONE + 1; !err && hold < N_HOLDS; hold++)
+		if (host->guard.n_held[hold])
+			err = buf_printf(
+				out, "held back      %u pages, %s: see --release\n",
+				(unsigned)host->guard.n_held[hold], hold_text(hold));
 	return err ? err : buf_printf(out, "one pass       %s\n", pass);
 }
 

@@ -103,6 +103,9 @@ static enum err append_verdict(struct buf *out, const struct page_detail *d)
 				span_of(fetch_error_text((enum fetch_error)page->error)));
 	if (!err)
 		err = line_text(out, "detail", buf_span(&page->error_detail));
+	if (!err && page->held)
+		err = line_text(out, "held back",
+				span_of(hold_text((enum hold)page->held)));
 	if (!err)
 		err = append_hops(out, buf_span(&page->hops));
 	if (!err)

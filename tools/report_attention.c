@@ -160,6 +160,26 @@ static enum err attend_validators(struct report *report, const struct report_hos
 	return err ? err : attend_anomalies(report, h);
 }
 
+/* One line for all that the mass guard holds back. */
+static enum err attend_held(struct report *report, const struct report_host *h)
+{
+	static const char *const hints[N_HOLDS] = {
+		[HOLD_GONE] = "gone all at once, held back from the feed",
+		[HOLD_SAME_TEXT] =
+			"turned into one and the same, held back from the feed",
+	};
+	enum err err = ERR_OK;
+
+	for (enum hold hold = HOLD_NONE + 1; !err && hold < N_HOLDS; hold++)
+		if (h->host.guard.n_held[hold])
+			err = attend(report, h, hold_text(hold), 5,
+				     h->host.guard.n_held[hold],
+				     "%s until seen again; `freshet host HOST --release` "
+				     "tells it now",
+				     hints[hold]);
+	return err;
+}
+
 static enum err attend_pages(struct report *report, const struct report_host *h,
 			     const struct settings *settings)
 {
@@ -169,7 +189,8 @@ static enum err attend_pages(struct report *report, const struct report_host *h,
 	enum err err = ERR_OK;
 
 	settings_for_host(settings, buf_span(&h->host.name), &rule);
-	if (h->n_total >= PAGES_MIN && h->n_pages[STATE_GONE] * 2 > h->n_total)
+	err = attend_held(report, h);
+	if (!err && h->n_total >= PAGES_MIN && h->n_pages[STATE_GONE] * 2 > h->n_total)
 		err = attend(report, h, "mostly-gone", 4, h->n_pages[STATE_GONE],
 			     "more than half of its pages are gone: is that so?");
 	if (!err && pass_ms > (double)rule.max_interval_ms) {
