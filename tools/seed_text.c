@@ -3,13 +3,12 @@
 /* Blanks where TABs should be would become part of the URL, and nobody would notice. */
 static bool has_key_behind_blank(struct span url)
 {
-	while (span_find(url, ' ') < url.len) {
-		struct span word = url;
+	(void)span_cut(&url, ' ');
+	while (url.len) {
+		struct span word = span_cut(&url, ' ');
+		struct span name = span_from(word.data, span_find(word, '='));
 
-		(void)span_cut(&word, ' ');
-		url = word;
-		word.len = span_find(word, '=');
-		if (word.len < url.len && seed_key_find(word))
+		if (name.len < word.len && seed_key_find(name))
 			return true;
 	}
 	return false;
