@@ -119,7 +119,7 @@ static void fill_times(struct fetch_result *r, CURL *easy)
 	r->total_us = r->finished_at_us - r->started_at_us;
 }
 
-static void fill_peer(struct fetch_result *r, CURL *easy)
+static void fill_peer(struct fetch_result *r, CURL *easy, bool was_sent)
 {
 	const char *ip = NULL;
 	long port = 0, n_connects = 1;
@@ -127,7 +127,7 @@ static void fill_peer(struct fetch_result *r, CURL *easy)
 	curl_easy_getinfo(easy, CURLINFO_PRIMARY_IP, &ip);
 	curl_easy_getinfo(easy, CURLINFO_PRIMARY_PORT, &port);
 	curl_easy_getinfo(easy, CURLINFO_NUM_CONNECTS, &n_connects);
-	r->reused_connection = n_connects == 0;
+	r->reused_connection = was_sent && n_connects == 0;
 	if (ip && *ip)
 		snprintf(r->address, sizeof(r->address),
 			 strchr(ip, ':') ? "[%s]:%ld" : "%s:%ld", ip, port);
@@ -157,6 +157,6 @@ void result_fill(struct fetch *f, CURLcode code)
 	r->wire_bytes_out = n_sent;
 	r->wire_bytes_in = (int64_t)f->head.n_bytes + f->n_body;
 	fill_times(r, f->easy);
-	fill_peer(r, f->easy);
+	fill_peer(r, f->easy, f->n_sent > 0);
 	trace_finish(f);
 }

@@ -416,6 +416,7 @@ static void a_closed_port_is_no_connection(void **state)
 
 	assert_int_equal(r->error, FETCH_CONNECT);
 	assert_non_null(strstr(r->detail, "127.77.1.1"));
+	assert_false(r->reused_connection);
 }
 
 static void a_name_that_does_not_resolve_is_dns(void **state)
