@@ -66,6 +66,14 @@ static void add_exchange(struct json_out *j, const struct fetch_result *r)
 static void add_fetch(struct json_out *j, const struct fetch_result *r, struct span url,
 		      int64_t now_ms)
 {
+	static const char *const keys[] = { "address", "http_version", "phases", "bytes",
+					    "tls" };
+
+	if (!r->started_at_us) { /* it was not asked for */
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+			json_key_null(j, keys[i]);
+		return;
+	}
 	json_key_text_or_null(j, "address", span_of(r->address));
 	json_key_whole(j, "http_version", r->http_version);
 	add_phases(j, r, span_starts_with(url, SPAN("https:")));
@@ -108,8 +116,7 @@ static void add_hops(struct json_out *j, const struct check *c, bool with_heads,
 		add_robots(j, &hop->robots);
 		add_status(j, hop->result.http_status, hop->result.error);
 		json_key_text_or_null(j, "redirects_to", buf_span(&hop->target));
-		if (hop->fetched)
-			add_fetch(j, &hop->result, buf_span(&hop->url), now_ms);
+		add_fetch(j, &hop->result, buf_span(&hop->url), now_ms);
 		if (with_heads || c->end == CHECK_UNASKED_304 ||
 		    c->end == CHECK_UNASKED_PART)
 			add_exchange(j, &hop->result);
@@ -229,6 +236,22 @@ static void add_explanation(struct json_out *j, const struct check *c)
 	buf_release(&text);
 }
 
+/* "" if it works. */
+static const char *problem_text(const struct check *c)
+{
+	static const char *const texts[] = {
+		[CHECK_ANSWERED] = "status",
+		[CHECK_FAILED] = "error",
+		[CHECK_DISALLOWED] = "disallowed",
+		[CHECK_NO_ROBOTS] = "robots",
+		[CHECK_NO_CONTACT] = "contact",
+		[CHECK_UNASKED_304] = "unasked-304",
+		[CHECK_UNASKED_PART] = "unasked-part",
+	};
+
+	return c->works ? "" : texts[c->end];
+}
+
 enum err check_render_json(struct buf *out, const struct check *c, bool with_heads,
 			   int64_t now_ms)
 {
@@ -242,6 +265,7 @@ enum err check_render_json(struct buf *out, const struct check *c, bool with_hea
 	json_key_text(&j, "url", buf_span(&c->url));
 	json_key_text(&j, "final_url", buf_span(&last->url));
 	json_key_bool(&j, "ok", c->works);
+	json_key_text_or_null(&j, "problem", span_of(problem_text(c)));
 	add_status(&j, last->result.http_status, c->error);
 	add_explanation(&j, c);
 	add_fetch(&j, &last->result, buf_span(&last->url), now_ms);

@@ -28,14 +28,14 @@ static bool is_part(enum check_phase phase, const struct fetch_result *r, bool s
 	return phase >= PHASE_REQUEST || !r->reused_connection;
 }
 
-/* The last phase that libcurl saw the end of; -1: none. An instant of 0 was not reached,
- * unless a later one was. */
+/* The last phase that ended; -1: none. An instant of 0 was not reached, unless a later
+ * one was. When TLS fails libcurl forgets the time of the connection, but not the peer. */
 static int last_ended(const int64_t ends_us[], const struct fetch_result *r)
 {
-	int last = -1;
+	int last = r->address[0] ? PHASE_CONNECTION : -1;
 
 	for (int i = 0; i < PHASE_LAST_BYTE; i++)
-		if (ends_us[i] > 0)
+		if (ends_us[i] > 0 && i > last)
 			last = i;
 	return r->error == FETCH_OK ? PHASE_LAST_BYTE : last;
 }
@@ -60,7 +60,7 @@ void check_phases_make(struct check_phases *p, const struct fetch_result *r, boo
 
 		p->ms[i] = -1;
 		if (!is_part((enum check_phase)i, r, secure) ||
-		    p->failed != N_CHECK_PHASES)
+		    p->failed != N_CHECK_PHASES || (ended && end_us == 0))
 			continue;
 		if (end_us < at_us)
 			end_us = at_us;
