@@ -154,6 +154,25 @@ static void the_best_page_held_competes_with_all_others(void **state)
 	assert_int_equal(crawl_visit(c), 3);
 }
 
+static void a_better_page_overtakes_what_is_held_and_parked(void **state)
+{
+	struct crawl *c = *state;
+
+	c->config.politeness.host_delay_ms = 1000;
+	for (int i = 0; i < 3000; i++)
+		crawl_add(c, 0, i, 1, learned(1), 5);
+	crawl_open(c);
+	assert_true(crawl_visit(c) >= 0);
+	assert_int_equal(crawl_next(c), -1); /* all are held or parked now */
+	crawl_add(c, 0, 5000, 100, learned(1), 5);
+	crawl_commit(c);
+	assert_int_equal(crawl_next(c), -1);
+	c->now_ms += 1000;
+	assert_int_equal(crawl_visit(c), 5000);
+	crawl_commit(c);
+	assert_int_equal(crawl_n_differences(c), 0);
+}
+
 static void parked_pages_outlive_a_restart(void **state)
 {
 	struct crawl *c = *state;
@@ -357,6 +376,7 @@ int main(void)
 		TEST(a_host_has_one_job_at_a_time_unless_told_REQ53),
 		TEST(a_ready_host_gives_its_best_page),
 		TEST(the_best_page_held_competes_with_all_others),
+		TEST(a_better_page_overtakes_what_is_held_and_parked),
 		TEST(parked_pages_outlive_a_restart),
 		TEST(only_wanted_pages_are_handed_out_and_it_ends),
 		TEST(a_clock_set_back_by_a_day_is_no_stall_REQ92),
