@@ -18,7 +18,7 @@ static double not_negative(double x)
 	return x > 0 ? x : 0;
 }
 
-static void forget(const struct rate_rules *rules, struct rate_evidence *e)
+void rate_forget(const struct rate_rules *rules, struct rate_evidence *e)
 {
 	e->n_changes *= rules->keep;
 	e->days *= rules->keep;
@@ -33,14 +33,14 @@ void rate_first_fetch_dated(struct rate_evidence *e, double age_days)
 void rate_unchanged(const struct rate_rules *rules, struct rate_evidence *e,
 		    double tau_days)
 {
-	forget(rules, e);
+	rate_forget(rules, e);
 	e->days += not_negative(tau_days);
 }
 
 void rate_changed_dated(const struct rate_rules *rules, struct rate_evidence *e,
 			double tau_days, double age_days)
 {
-	forget(rules, e);
+	rate_forget(rules, e);
 	e->n_changes += 1;
 	e->days += fmin(not_negative(age_days), not_negative(tau_days));
 }
@@ -50,7 +50,7 @@ void rate_changed(const struct rate_rules *rules, struct rate_evidence *e,
 {
 	struct rate_gamma before, after;
 
-	forget(rules, e);
+	rate_forget(rules, e);
 	before = rate_posterior(rules, e, prior_mean_per_day);
 	after = rate_gamma_censored(before, tau_days);
 	e->n_changes = not_negative(e->n_changes + after.a - before.a);

@@ -38,6 +38,8 @@ struct rate_rules {
 
 /* First fetch, with a trusted Last-Modified: one change, `age_days` ago. */
 void rate_first_fetch_dated(struct rate_evidence *e, double age_days);
+/* Fades the evidence by one visit. The functions below do it themselves. */
+void rate_forget(const struct rate_rules *rules, struct rate_evidence *e);
 /* A visit `tau_days` after the last one found nothing new. */
 void rate_unchanged(const struct rate_rules *rules, struct rate_evidence *e,
 		    double tau_days);

@@ -14,6 +14,9 @@
 #define MIN_PRECISION 1e-6
 #define MIN_RECALL 1e-6
 #define MAX_TERMS 10000
+/* Towards the due instant, where value and what is left of it depend on each other. */
+#define DUE_STEPS 4
+#define SHARE_MIN 1e-3
 
 static double trust(double share)
 {
@@ -25,10 +28,13 @@ struct signal_quality signal_quality(const struct signal_counts *c)
 	double precision = 1 - (c->n_unchanged + PRIOR_COUNTS * (1 - PRIOR_MEAN)) /
 				       (c->n_unchanged_if_false + PRIOR_COUNTS);
 	double n_true = trust(precision) * c->n_announced;
+	double of_changes = trust((n_true + PRIOR_COUNTS * PRIOR_MEAN) /
+				  (c->n_changes + PRIOR_COUNTS));
+	double of_visits = trust((c->n_found_told + PRIOR_COUNTS * PRIOR_MEAN) /
+				 (c->n_found + PRIOR_COUNTS));
 
 	return (struct signal_quality){
-		.recall = trust((n_true + PRIOR_COUNTS * PRIOR_MEAN) /
-				(c->n_changes + PRIOR_COUNTS)),
+		.recall = sqrt(of_changes * of_visits),
 		.precision = trust(precision),
 	};
 }
@@ -48,6 +54,44 @@ static double expected_changes(struct rate_gamma g, double days)
 	return fmin(rate_mean_per_day(g) * days / changed, MAX_CHANGES);
 }
 
+/* -ln of what n announcements leave of p. */
+static double doubt(const struct signal_quality *q, unsigned n_announced)
+{
+	return -(double)n_announced * log1p(-trust(q->precision));
+}
+
+/* What lies behind a visit that found a change. */
+struct behind {
+	double told;   /* chance that any announcement was true */
+	double n_true; /* how many were, on average */
+	double silent; /* chance of a change that was not announced */
+};
+
+static struct behind behind_change(const struct signal_quality *q, struct rate_gamma g,
+				   unsigned n_announced, double days)
+{
+	double silent = rate_change_probability(signal_silent_rate(q, g), days);
+	double told = -expm1(-doubt(q, n_announced));
+	double any = told + (1 - told) * silent;
+
+	if (!(any > 0)) /* impossible by what is known: take it for a silent one */
+		return (struct behind){ 0, 0, 1 };
+	return (struct behind){
+		.told = told / any,
+		.n_true = n_announced * trust(q->precision) / any,
+		.silent = silent / any,
+	};
+}
+
+static void count_change(struct signal_counts *counts, const struct signal_quality *q,
+			 struct rate_gamma g, unsigned n_announced, double days)
+{
+	counts->n_changes += expected_changes(g, days);
+	counts->n_found = KEEP * counts->n_found + 1;
+	counts->n_found_told =
+		KEEP * counts->n_found_told + behind_change(q, g, n_announced, days).told;
+}
+
 void signal_observe(struct signal_counts *counts, struct rate_gamma g,
 		    unsigned n_announced, double days, bool has_changed)
 {
@@ -58,7 +102,7 @@ void signal_observe(struct signal_counts *counts, struct rate_gamma g,
 	counts->n_announced = KEEP * counts->n_announced + n_announced;
 	counts->n_changes *= KEEP;
 	if (has_changed)
-		counts->n_changes += expected_changes(g, days);
+		count_change(counts, &q, g, n_announced, days);
 	if (n_announced == 0)
 		return;
 	counts->n_unchanged = KEEP * counts->n_unchanged + !has_changed;
@@ -68,10 +112,27 @@ void signal_observe(struct signal_counts *counts, struct rate_gamma g,
 		signal_fresh_probability(&q, g, n_announced - 1, days);
 }
 
-/* -ln of what n announcements leave of p. */
-static double doubt(const struct signal_quality *q, unsigned n_announced)
+void signal_learn(const struct rate_rules *rules, struct rate_evidence *e, double prior,
+		  const struct signal_quality *q, unsigned n_announced, double tau_days,
+		  bool has_changed)
 {
-	return -(double)n_announced * log1p(-trust(q->precision));
+	double recall = trust(q->recall), tau = fmax(0, tau_days), silent_days;
+	struct rate_gamma g, silent, after;
+	struct behind b;
+
+	if (!has_changed) {
+		rate_unchanged(rules, e, tau);
+		return;
+	}
+	rate_forget(rules, e);
+	g = rate_posterior(rules, e, prior);
+	b = behind_change(q, g, n_announced, tau);
+	silent = signal_silent_rate(q, g);
+	after = rate_gamma_censored(silent, tau);
+	silent_days = b.silent * (after.b_days - silent.b_days) + (1 - b.silent) * tau;
+	e->n_changes += b.n_true + b.silent * (after.a - silent.a);
+	/* A day of the silent rate is 1 - r days of the whole one. */
+	e->days = fmax(0, e->days + recall * tau + (1 - recall) * silent_days);
 }
 
 double signal_fresh_probability(const struct signal_quality *q, struct rate_gamma g,
@@ -156,11 +217,36 @@ double signal_value(double weight, const struct signal_quality *q, struct rate_g
 	       cycle_share(q, rate_mean_per_day(g), fmin(x, 600));
 }
 
-double signal_virtual_days(const struct signal_quality *q, struct rate_gamma g,
-			   unsigned n_announced, double days)
+/* The share of the value that is left when the silent page is due by the price. */
+static double due_share(double weight, const struct signal_quality *q,
+			struct rate_gamma g, double price)
 {
-	double value = signal_value(1, q, g, n_announced, days);
-	double virtual_days = value_learned_due_days(1, signal_silent_rate(q, g), value);
+	struct rate_gamma silent = signal_silent_rate(q, g);
+	double share = 1;
 
-	return fmin(virtual_days, SIGNAL_MAX_DAYS);
+	if (!(price > 0) || !(weight > 0))
+		return 1;
+	for (int i = 0; i < DUE_STEPS; i++) {
+		double days = value_learned_due_days(1, silent, price / (weight * share));
+		double x = silent.a * log1p(fmin(days, SIGNAL_MAX_DAYS) / silent.b_days);
+
+		share = fmax(cycle_share(q, rate_mean_per_day(g), fmin(x, 600)),
+			     SHARE_MIN);
+	}
+	return share;
+}
+
+struct signal_stand signal_stand(double weight, const struct signal_quality *q,
+				 struct rate_gamma g, unsigned n_announced, double days,
+				 double price)
+{
+	struct rate_gamma silent = signal_silent_rate(q, g);
+	double share = due_share(weight, q, g, price);
+	double virtual_days = days > 0 ? days : 0;
+
+	if (n_announced > 0)
+		virtual_days = value_learned_due_days(
+			1, silent, signal_value(1, q, g, n_announced, days) / share);
+	return (struct signal_stand){ weight * share, silent,
+				      fmin(virtual_days, SIGNAL_MAX_DAYS) };
 }

@@ -121,7 +121,8 @@ static void values_are_finite_and_grow_with_time_and_announcements(void **unused
 		for (double days = 1e-12; days < 2e6; days *= 100)
 			for (unsigned n = 0; n < 3; n++) {
 				double v = signal_value(2, &q, g, n, days);
-				double back = signal_virtual_days(&q, g, n, days);
+				double back =
+					signal_stand(2, &q, g, n, days, 0.1).virtual_days;
 
 				assert_true(isfinite(v) && back >= 0);
 				assert_true(back <= SIGNAL_MAX_DAYS);
@@ -139,13 +140,49 @@ static void values_are_finite_and_grow_with_time_and_announcements(void **unused
 /* The class's own value at the virtual days is the announced page's value. */
 static void an_announced_page_finds_its_place_in_the_queue(void **unused)
 {
-	double days = signal_virtual_days(&good, g, 1, 3);
+	const double prices[] = { 0, 0.01, 0.3, 10 };
 
 	(void)unused;
-	assert_true(days > 3);
-	assert_true(fabs(value_learned(1, signal_silent_rate(&good, g), days) /
-				 signal_value(1, &good, g, 1, 3) -
-			 1) < 1e-9);
+	for (size_t i = 0; i < ARRAY_SIZE(prices); i++) {
+		struct signal_stand s = signal_stand(5, &good, g, 1, 3, prices[i]);
+
+		assert_true(s.virtual_days > 3 && s.weight <= 5 && s.weight > 0);
+		assert_true(fabs(value_learned(s.weight, s.silent, s.virtual_days) /
+					 signal_value(5, &good, g, 1, 3) -
+				 1) < 1e-9);
+	}
+}
+
+/* A silent page, queued by its class, is due when its own value has reached the price. */
+static void a_silent_page_is_due_at_the_price(void **unused)
+{
+	struct signal_stand s = signal_stand(5, &good, g, 0, 3, 0.3);
+	double due = value_learned_due_days(s.weight, s.silent, 0.3);
+
+	(void)unused;
+	assert_true(fabs(s.virtual_days - 3) < 1e-12);
+	assert_true(fabs(signal_value(5, &good, g, 0, due) / 0.3 - 1) < 0.02);
+}
+
+static void announcements_teach_the_rate_of_a_page(void **unused)
+{
+	const struct rate_rules rules = RATE_RULES;
+	struct signal_quality none_yet = { 0, 0 };
+	struct rate_evidence plain = { 3, 40 }, with = { 3, 40 }, e = { 3, 40 };
+
+	(void)unused;
+	rate_changed(&rules, &plain, 0.1, 5);
+	signal_learn(&rules, &with, 0.1, &none_yet, 0, 5, true);
+	assert_true(fabs(plain.n_changes - with.n_changes) <
+		    1e-9); /* no source: the same */
+	/* Seven changes announced, nearly all true, leave no doubt that there were many. */
+	signal_learn(&rules, &e, 0.1, &good, 7, 5, true);
+	assert_true(e.n_changes > 0.9 * 3 + 6 && e.n_changes < 0.9 * 3 + 7);
+	/* An unchanged page refutes its announcements. */
+	plain = with = (struct rate_evidence){ 3, 40 };
+	rate_unchanged(&rules, &plain, 5);
+	signal_learn(&rules, &with, 0.1, &good, 7, 5, false);
+	assert_true(plain.n_changes == with.n_changes && plain.days == with.days);
 }
 
 /* A source of that quality, told apart by 3000 visits at random times. */
@@ -222,6 +259,8 @@ int main(void)
 		cmocka_unit_test(the_closed_form_is_what_playing_it_out_gives),
 		cmocka_unit_test(values_are_finite_and_grow_with_time_and_announcements),
 		cmocka_unit_test(an_announced_page_finds_its_place_in_the_queue),
+		cmocka_unit_test(a_silent_page_is_due_at_the_price),
+		cmocka_unit_test(announcements_teach_the_rate_of_a_page),
 		cmocka_unit_test(visits_find_out_what_a_source_is_worth),
 		cmocka_unit_test(a_new_source_has_little_trust_and_a_liar_loses_it),
 	};
