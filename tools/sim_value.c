@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "scheduler/prior.h"
+#include "scheduler/signal.h"
 #include "scheduler/value.h"
 #include "tools/sim_scan.h"
 
@@ -15,6 +16,7 @@ struct learned {
 	struct rate_evidence evidence;
 	struct rate_gamma posterior;
 	double last_at; /* NAN: not yet visited */
+	unsigned n_announced;
 };
 
 struct value_state {
@@ -22,6 +24,8 @@ struct value_state {
 	struct sim_scan scan;
 	struct rate_rules rules;
 	struct learned *pages;
+	struct signal_counts counts; /* all sources are taken for one */
+	struct signal_quality quality;
 	double *host_mean; /* prior means, per day */
 	struct prior_sum *host_sums;
 	double teach_days, teach_at; /* host means are reckoned anew every so often */
@@ -47,6 +51,7 @@ static enum err value_new(const struct sim_world *world, sim_value *value, void 
 	*state = s;
 	s->world = world;
 	s->rules = RATE_RULES;
+	s->quality = signal_quality(&s->counts);
 	s->pages = calloc(world->n, sizeof(*s->pages));
 	s->host_mean = calloc(world->n_hosts, sizeof(*s->host_mean));
 	s->host_sums = calloc(world->n_hosts, sizeof(*s->host_sums));
@@ -79,6 +84,9 @@ static double poisson_value(const void *context, size_t i, double now)
 
 	if (is_starving(s, tau))
 		return 1e30 + tau;
+	if (s->world->pages[i].has_source)
+		return signal_value(s->world->pages[i].weight, &s->quality,
+				    s->pages[i].posterior, s->pages[i].n_announced, tau);
 	return value_learned(s->world->pages[i].weight, s->pages[i].posterior, tau);
 }
 
@@ -119,6 +127,9 @@ static void learn(struct value_state *s, const struct sim_visit *v, double prior
 	if (isnan(v->tau)) {
 		if (!isnan(v->age_days))
 			rate_first_fetch_dated(e, v->age_days);
+	} else if (s->world->pages[v->page].has_source && isnan(v->age_days)) {
+		signal_learn(&s->rules, e, prior, &s->quality, v->n_announced, v->tau,
+			     v->has_changed);
 	} else if (!v->has_changed) {
 		rate_unchanged(&s->rules, e, v->tau);
 	} else if (!isnan(v->age_days)) {
@@ -134,7 +145,12 @@ static enum err poisson_visited(void *state, const struct sim_visit *v)
 	struct learned *page = &s->pages[v->page];
 	double prior = s->host_mean[s->world->pages[v->page].host];
 
+	if (s->world->pages[v->page].has_source && !isnan(v->tau))
+		signal_observe(&s->counts, page->posterior, v->n_announced, v->tau,
+			       v->has_changed);
 	learn(s, v, prior);
+	s->quality = signal_quality(&s->counts);
+	page->n_announced = 0;
 	page->posterior = rate_posterior(&s->rules, &page->evidence, prior);
 	page->last_at = v->at;
 	if (v->at >= s->teach_at) {
@@ -142,6 +158,16 @@ static enum err poisson_visited(void *state, const struct sim_visit *v)
 		teach_hosts(s);
 	}
 	sim_scan_touch(&s->scan, v->page);
+	return ERR_OK;
+}
+
+static enum err poisson_announced(void *state, size_t page, double now)
+{
+	struct value_state *s = state;
+
+	(void)now;
+	s->pages[page].n_announced++;
+	sim_scan_touch(&s->scan, page);
 	return ERR_OK;
 }
 
@@ -161,6 +187,7 @@ const struct sim_policy sim_policy_poisson = {
 	.close = value_close,
 	.visited = poisson_visited,
 	.pick = value_pick,
+	.announced = poisson_announced,
 };
 
 /* ---- known: true rates ------------------------------------------------------------------- */
