@@ -3,6 +3,9 @@
 #include "store/base/clock.h"
 
 #define CONFIRMED_AFTER_MS (12 * MS_PER_HOUR)
+/* So many pages visited are halved: a host of thousands, all seen well this morning, must
+ * not lose half of them before noon is noticed. */
+#define VISITED_MAX 200
 
 static uint64_t hash_of(const struct digest *digest)
 {
@@ -144,6 +147,10 @@ void guard_visit(struct host *host, const struct page *page, struct observation 
 		return;
 	begin_day(guard, o->at_ms);
 	guard->n_visited += page->last_visit_at_ms < guard->since_ms;
+	if (guard->n_visited >= VISITED_MAX) {
+		guard->n_visited /= 2;
+		guard->n_gone /= 2;
+	}
 	host->dirty = true;
 	hold = judge(guard, page, o, asked_for);
 	if (hold)

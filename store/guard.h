@@ -4,7 +4,8 @@
  *
  * Suspicious are, within one day of a host:
  *  - pages that turn gone, from the GUARD_GONE_MIN-th on, while they are more than half of
- *    all pages visited (the first ones have been told by then: they cannot be unsaid);
+ *    all pages visited, or of the last hundred (the first ones have been told by then: they
+ *    cannot be unsaid);
  *  - pages that had different texts and turn into one and the same, or move to one and the
  *    same place, from the GUARD_ALIKE_MIN-th on: a challenge, a login, an error page.
  *

@@ -176,6 +176,20 @@ static void fewer_than_half_is_news_not_an_outage(void **state)
 	assert_int_equal(n_held(w, HOLD_GONE), 0);
 }
 
+/* All were seen well on the same day, so half of the day's pages would be many. */
+static void a_large_host_loses_no_half_of_its_pages(void **state)
+{
+	struct world *w = *state;
+
+	begin(w, 300);
+	serve_all(w, 0, 300, ORIGIN_NOT_FOUND);
+	w->force = true;
+	world_sleep(w, MS_PER_HOUR);
+	world_run_once(w);
+	assert_in_range(n_told(w, CHANGE_GONE), GUARD_GONE_MIN - 1, 100);
+	assert_int_equal(n_held(w, HOLD_GONE), 300 - n_told(w, CHANGE_GONE));
+}
+
 static void dead_seeds_are_no_outage(void **state)
 {
 	struct world *w = *state;
@@ -327,6 +341,7 @@ int main(void)
 		flow(an_outage_on_the_next_day_is_no_witness),
 		flow(the_user_may_release_what_is_held),
 		flow(fewer_than_half_is_news_not_an_outage),
+		flow(a_large_host_loses_no_half_of_its_pages),
 		flow(dead_seeds_are_no_outage),
 		flow(many_pages_with_one_text_are_held),
 		flow(a_text_that_stays_is_believed),
