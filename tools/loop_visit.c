@@ -166,9 +166,11 @@ static enum err admit(struct loop *loop, const struct job *job, struct flight *f
 	err = store_get_page(loop->store, &job->entry.key, &flight->page);
 	if (err == ERR_NOT_FOUND || (!err && !is_current(&flight->page, &job->entry)))
 		return store_drop_entry(loop->store, &job->entry);
+	/* It waits for repair, not for its turn. */
+	if (damage_of_page(&loop->damage, NULL, &job->entry.key, err))
+		return store_drop_entry(loop->store, &job->entry);
 	if (err)
-		return err == ERR_CORRUPT ? store_drop_entry(loop->store, &job->entry)
-					  : err;
+		return err;
 	flight->page.stored.position = job->entry.position;
 	flight->page.stored.certain = job->certain;
 	err = store_acquire_host(loop->store, &job->entry.key.host, SPAN(""),
@@ -238,7 +240,8 @@ static enum err check_hop(const struct loop *loop, const struct flight *flight,
 	if (r->verdict == REDIRECT_BAD)
 		return why_set(why, ERR_INVALID, "redirect: %.400s", r->why.text);
 	if (r->verdict == REDIRECT_DOWNGRADE && !loop->settings->fetch_allow_downgrade)
-		return why_set(why, ERR_INVALID, "redirect from https to http");
+		return why_set(why, ERR_INVALID, "redirect from https to %.120s",
+			       buf_text(&r->target));
 	if (flight->n_hops >= most || flight->n_hops >= HOPS_MAX)
 		return why_set(why, ERR_INVALID, "more than %d redirects", most);
 	if (was_seen(flight, hash64(buf_span(&r->target))))
