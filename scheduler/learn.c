@@ -84,20 +84,44 @@ static bool tells_content(const struct observation *o)
 
 /* A class of what is known now. A page that is gone for now has none: no budget is
  * reckoned for it. */
-static void classify(struct page *page, const struct observation *o, double prior_per_day)
+static void classify(struct page *page, const struct observation *o, double prior_per_day,
+		     const struct learn_source *source)
 {
-	page->value_class = o->verdict == VERDICT_GONE
-				    ? 0
-				    : class_of((double)page->weight,
-					       learn_posterior(page, prior_per_day));
+	struct rate_gamma g = learn_posterior(page, prior_per_day);
+	uint16_t class = class_of((double)page->weight, g);
+	struct signal_stand stand;
+
+	page->value_class = o->verdict == VERDICT_GONE ? 0 : class;
 	page->rate_micro =
-		page->value_class ? (uint32_t)lround(fmin(
-					    class_mean_per_day(page->value_class) * MICRO,
-					    RATE_MICRO_MAX))
-				  : 0;
+		page->value_class
+			? (uint32_t)lround(
+				  fmin(class_mean_per_day(class) * MICRO, RATE_MICRO_MAX))
+			: 0;
+	if (!page->value_class || !source)
+		return;
+	stand = signal_stand((double)page->weight, &source->quality, g, 0, 0,
+			     source->price);
+	page->value_class = class_of(stand.weight, stand.silent);
+}
+
+static double foretell(const struct page *page, double prior_per_day,
+		       const struct learn_source *source, int64_t now_ms)
+{
+	if (!source)
+		return learn_change_probability(page, prior_per_day, now_ms);
+	return 1 - signal_fresh_probability(&source->quality,
+					    learn_posterior(page, prior_per_day),
+					    source->n_announced,
+					    days_between(known_since_ms(page), now_ms));
 }
 
 enum lesson learn_visit(struct page *page, struct observation *o, double prior_per_day)
+{
+	return learn_visit_told(page, o, prior_per_day, NULL);
+}
+
+enum lesson learn_visit_told(struct page *page, struct observation *o,
+			     double prior_per_day, const struct learn_source *source)
 {
 	enum lesson lesson = lesson_of(page, o);
 	struct rate_evidence e = evidence_of(page);
@@ -105,13 +129,15 @@ enum lesson learn_visit(struct page *page, struct observation *o, double prior_p
 	double age = days_between(o->last_modified_at_ms, o->at_ms);
 
 	if (lesson != LESSON_NONE)
-		o->predicted =
-			(float)learn_change_probability(page, prior_per_day, o->at_ms);
-	if (lesson == LESSON_SAME)
-		rate_unchanged(&RATE_RULES, &e, tau);
-	else if (lesson == LESSON_CHANGED && o->verdict == VERDICT_CHANGED &&
-		 o->last_modified_at_ms)
+		o->predicted = (float)foretell(page, prior_per_day, source, o->at_ms);
+	if (lesson == LESSON_CHANGED && o->verdict == VERDICT_CHANGED &&
+	    o->last_modified_at_ms)
 		rate_changed_dated(&RATE_RULES, &e, tau, age);
+	else if (lesson != LESSON_NONE && source)
+		signal_learn(&RATE_RULES, &e, prior_per_day, &source->quality,
+			     source->n_announced, tau, lesson == LESSON_CHANGED);
+	else if (lesson == LESSON_SAME)
+		rate_unchanged(&RATE_RULES, &e, tau);
 	else if (lesson == LESSON_CHANGED)
 		rate_changed(&RATE_RULES, &e, prior_per_day, tau);
 	else if (!known_since_ms(page) && o->verdict == VERDICT_NEW &&
@@ -122,6 +148,6 @@ enum lesson learn_visit(struct page *page, struct observation *o, double prior_p
 	page->rate_a = (float)e.n_changes;
 	page->rate_b = (float)e.days;
 	page->learned_at_ms = o->at_ms;
-	classify(page, o, prior_per_day);
+	classify(page, o, prior_per_day, source);
 	return lesson;
 }

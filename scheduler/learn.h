@@ -17,6 +17,7 @@
 #define SCHEDULER_LEARN_H
 
 #include "scheduler/rate.h"
+#include "scheduler/signal.h"
 #include "store/host.h"
 #include "store/observation.h"
 #include "store/store.h"
@@ -37,5 +38,17 @@ double learn_change_probability(const struct page *page, double prior_per_day,
  * but LESSON_NONE is to be told to calibration_count().
  */
 enum lesson learn_visit(struct page *page, struct observation *o, double prior_per_day);
+
+/* A source that announces the page's changes (scheduler/signal.h). */
+struct learn_source {
+	struct signal_quality quality;
+	unsigned n_announced; /* since the last visit that told the page's content */
+	double price;         /* of a visit at present; 0: not known */
+};
+
+/* The same for a page with a source. Its class is the one it has among pages without
+ * (signal_stand()); its part in the host's prior is its whole rate. */
+enum lesson learn_visit_told(struct page *page, struct observation *o,
+			     double prior_per_day, const struct learn_source *source);
 
 #endif

@@ -1,5 +1,6 @@
 #include "scheduler/plan.h"
 
+#include "scheduler/classes.h"
 #include "store/base/clock.h"
 
 static int64_t clamp(int64_t value, int64_t least, int64_t most)
@@ -112,6 +113,19 @@ bool plan_too_soon(const struct plan_config *config, struct page *page, int64_t 
 		return false;
 	set_next(page, at_ms + min_ms, REASON_MIN_INTERVAL);
 	return true;
+}
+
+void plan_announced(struct page *page, double value, int64_t now_ms)
+{
+	double days, order_ms;
+
+	if (!class_is_value_class(page->position.class))
+		return;
+	days = class_due_days(page->position.class, value);
+	order_ms = (double)now_ms - days * (double)MS_PER_DAY;
+	/* Never later than it was; never before all time. */
+	if (order_ms < (double)page->position.order_ms)
+		page->position.order_ms = order_ms > 1 ? (int64_t)order_ms : 1;
 }
 
 /* A page that is gone is asked for ever less often, but never given up: it may be back. */
