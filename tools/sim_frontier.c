@@ -10,6 +10,7 @@
 #include "scheduler/frontier.h"
 #include "scheduler/learn.h"
 #include "scheduler/plan.h"
+#include "scheduler/signal.h"
 #include "store/base/clock.h"
 
 /* Day 0 of the window: any instant that is not "never". */
@@ -27,7 +28,11 @@ struct frontier_state {
 	struct plan_config plan;
 	struct observation observation;
 	struct change change;
+	/* All sources are taken for one, as in the reference policy. */
+	struct signal_counts counts;
+	unsigned *n_announced; /* of each page, since its last visit */
 	size_t n_uncommitted;
+	bool is_urgent; /* ... with a page that was announced */
 };
 
 static int64_t ms_of(double days)
@@ -50,6 +55,7 @@ static void frontier_close_state(void *state)
 	store_close(s->store);
 	free(s->hosts);
 	free(s->pages);
+	free(s->n_announced);
 	free(s);
 }
 
@@ -121,7 +127,8 @@ static enum err optimal_open(const struct sim_world *world, void **state)
 	change_init(&s->change);
 	s->hosts = calloc(world->n_hosts, sizeof(struct host *));
 	s->pages = calloc(world->n, sizeof(*s->pages));
-	err = s->hosts && s->pages
+	s->n_announced = calloc(world->n, sizeof(*s->n_announced));
+	err = s->hosts && s->pages && s->n_announced
 		      ? store_open("/simulation", STORE_MEMORY, NULL, &s->store, &why)
 		      : ERR_NOMEM;
 	if (!err)
@@ -138,6 +145,7 @@ static enum err commit(struct frontier_state *s)
 	enum err err = store_commit(s->store);
 
 	s->n_uncommitted = 0;
+	s->is_urgent = false;
 	frontier_committed(s->frontier);
 	return err;
 }
@@ -165,6 +173,33 @@ static enum err put_back(struct frontier_state *s, struct page *page)
 	return err;
 }
 
+static double prior_of(const struct frontier_state *s, const struct page *page)
+{
+	return learn_prior_per_day(store_classes(s->store),
+				   s->hosts[page->key.host.host_id]);
+}
+
+static void learn(struct frontier_state *s, const struct sim_visit *v, struct page *page,
+		  struct observation *o)
+{
+	struct learn_source source = {
+		.quality = signal_quality(&s->counts),
+		.n_announced = v->n_announced,
+		.price = frontier_price(s->frontier),
+	};
+	double prior = prior_of(s, page);
+
+	s->n_announced[v->page] = 0;
+	if (!s->world->pages[v->page].has_source) {
+		(void)learn_visit(page, o, prior);
+		return;
+	}
+	if (!isnan(v->tau))
+		signal_observe(&s->counts, learn_posterior(page, prior), v->n_announced,
+			       v->tau, v->has_changed);
+	(void)learn_visit_told(page, o, prior, &source);
+}
+
 static enum err optimal_visited(void *state, const struct sim_visit *v)
 {
 	struct frontier_state *s = state;
@@ -175,7 +210,7 @@ static enum err optimal_visited(void *state, const struct sim_visit *v)
 	enum err err;
 
 	observe(v, o);
-	(void)learn_visit(page, o, learn_prior_per_day(store_classes(s->store), host));
+	learn(s, v, page, o);
 	err = page_observe(page, o, &s->change, &announce);
 	if (err)
 		return err;
@@ -187,6 +222,23 @@ static enum err optimal_visited(void *state, const struct sim_visit *v)
 	return !err && s->n_uncommitted >= VISITS_PER_COMMIT ? commit(s) : err;
 }
 
+static enum err optimal_announced(void *state, size_t i, double now)
+{
+	struct frontier_state *s = state;
+	struct page *page = &s->pages[i];
+	struct signal_quality quality = signal_quality(&s->counts);
+	double days = (double)(ms_of(now) - page->learned_at_ms) / (double)MS_PER_DAY;
+
+	s->n_announced[i]++;
+	s->is_urgent = true;
+	plan_announced(page,
+		       signal_value((double)page->weight, &quality,
+				    learn_posterior(page, prior_of(s, page)),
+				    s->n_announced[i], days),
+		       ms_of(now));
+	return put_back(s, page);
+}
+
 /* Jobs until one is of a page as it stands; the loop does the same. */
 static enum err optimal_pick(void *state, double now, size_t *picked)
 {
@@ -194,6 +246,8 @@ static enum err optimal_pick(void *state, double now, size_t *picked)
 	struct job job;
 	enum err err = ERR_OK;
 
+	if (s->is_urgent)
+		err = commit(s);
 	while (!err) {
 		struct page *page;
 
@@ -227,4 +281,5 @@ const struct sim_policy sim_policy_optimal = {
 	.close = frontier_close_state,
 	.visited = optimal_visited,
 	.pick = optimal_pick,
+	.announced = optimal_announced,
 };
