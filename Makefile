@@ -67,7 +67,7 @@ build/$(1)/tests/fuzz/replay: $$(patsubst %.c,build/$(1)/%.o,$$(FUZZ_SRC) tests/
 	@echo '  LD $$@'
 	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
 -include $$($(1)_OBJ:.o=.d) $$(addsuffix .d,$$($(1)_TESTS)) build/$(1)/tools/main.d \
-	$$(patsubst %.c,build/$(1)/%.d,$$(FUZZ_SRC) tests/fuzz/replay.c)
+	$$(patsubst %.c,build/$(1)/%.d,$$(HELP_SRC) $$(FUZZ_SRC) tests/fuzz/replay.c)
 endef
 
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
