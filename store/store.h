@@ -159,6 +159,9 @@ MUST_CHECK enum err store_walk_changes(struct store *store, uint64_t after,
 				       struct store_walk **walk);
 MUST_CHECK enum err store_walk_change(struct store_walk *walk, struct change *change);
 void store_walk_end(struct store_walk *walk);
+/* Did the walk end because the store could not be read any further? One record that does
+ * not decode (ERR_CORRUPT, ERR_NEWER) ends none: the next call goes on behind it. */
+bool store_walk_is_broken(const struct store_walk *walk);
 
 /* ---- the queue: who waits for a visit ----------------------------------------------- */
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tools/best.h"
+#include "tools/damage.h"
 
 /* Visits held at once; more are found by looking at all histories again. */
 #define VISITS_MAX 65536
@@ -25,6 +26,7 @@ struct change_reader {
 	size_t visits_taken; /* of those */
 	struct change quiet; /* made of the last one taken */
 	struct page page;
+	struct damage damage;
 };
 
 static int compare_cursors(const void *a, const void *b)
@@ -63,6 +65,7 @@ void change_reader_free(struct change_reader *reader)
 {
 	if (!reader)
 		return;
+	damage_end(&reader->damage);
 	store_walk_end(reader->walk);
 	change_release(&reader->change);
 	change_release(&reader->quiet);
@@ -77,7 +80,9 @@ static enum err read_feed(struct change_reader *r)
 
 	if (r->has_change || r->feed_ended)
 		return ERR_OK;
-	err = store_walk_change(r->walk, &r->change);
+	do
+		err = store_walk_change(r->walk, &r->change);
+	while (damage_of_change(&r->damage, r->walk, r->change.cursor, err));
 	r->has_change = !err;
 	r->feed_ended = err == ERR_NOT_FOUND;
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -101,7 +106,7 @@ static enum err offer_history(struct change_reader *r)
 		if (is_quiet(&visits[i]) && visits[i].cursor > r->after)
 			err = best_offer(&r->visits, &quiet);
 	}
-	return err;
+	return damage_of_history(&r->damage, &r->page.key, err) ? ERR_OK : err;
 }
 
 /* The next VISITS_MAX quiet visits behind `after`, out of all histories. */
@@ -116,7 +121,9 @@ static enum err read_histories(struct change_reader *r)
 	err = store_walk_pages(r->store, NULL, &walk);
 	while (!err) {
 		err = store_walk_page(walk, &r->page);
-		if (!err)
+		if (damage_of_page(&r->damage, walk, &r->page.key, err))
+			err = ERR_OK;
+		else if (!err)
 			err = offer_history(r);
 	}
 	store_walk_end(walk);

@@ -1,6 +1,7 @@
 #include "tools/command.h"
 
 #include "store/base/clock.h"
+#include "tools/damage.h"
 #include "tools/filter.h"
 #include "tools/host_change.h"
 #include "tools/reader.h"
@@ -58,6 +59,7 @@ static int write_host(struct host_listing *l, const struct host *host)
 
 static int list_hosts(struct host_listing *l)
 {
+	struct damage damage = { .n = 0 };
 	struct store_walk *walk = NULL;
 	struct host host;
 	int code = EXIT_OK;
@@ -66,10 +68,13 @@ static int list_hosts(struct host_listing *l)
 	host_init(&host);
 	while (!err && !code) {
 		err = store_walk_host(walk, &host);
-		if (!err &&
-		    (!l->wanted || host_filter_matches(l->wanted, buf_span(&host.name))))
+		if (damage_of_host(&damage, walk, &host.key, err))
+			err = ERR_OK;
+		else if (!err && (!l->wanted ||
+				  host_filter_matches(l->wanted, buf_span(&host.name))))
 			code = write_host(l, &host);
 	}
+	damage_end(&damage);
 	host_release(&host);
 	store_walk_end(walk);
 	if (!code && err && err != ERR_NOT_FOUND)

@@ -8,6 +8,7 @@
 #include "store/base/units.h"
 #include "tools/command.h"
 #include "tools/contact.h"
+#include "tools/damage.h"
 #include "tools/filter.h"
 #include "tools/loop.h"
 #include "tools/progress.h"
@@ -145,6 +146,7 @@ static enum err take_hosts(struct run *run, struct loop_config *config, struct w
 /* Nobody is crawled who could not find out by whom. */
 static enum err check_contact(struct run *run, struct why *why)
 {
+	struct damage damage = { .n = 0 };
 	struct store_walk *walk = NULL;
 	struct host host;
 	enum err err = store_walk_hosts(run->store, &walk);
@@ -152,10 +154,13 @@ static enum err check_contact(struct run *run, struct why *why)
 	host_init(&host);
 	while (!err) {
 		err = store_walk_host(walk, &host);
-		if (!err)
+		if (damage_of_host(&damage, walk, &host.key, err))
+			err = ERR_OK;
+		else if (!err)
 			err = contact_check(run->ctx->settings, buf_span(&host.name),
 					    why);
 	}
+	damage_end(&damage);
 	host_release(&host);
 	store_walk_end(walk);
 	return err == ERR_INVALID ? err : ERR_OK;

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "tools/damage.h"
+
 /* Scheme, a DNS name of at most 253 octets, port; with room to spare. */
 #define HOST_NAME_SIZE 300
 
@@ -98,6 +100,7 @@ struct filter_walk {
 	const struct filter *filter;
 	struct store_walk *pages, *hosts; /* hosts: only with a host filter */
 	struct host host;
+	struct damage damage;
 };
 
 enum err filter_walk_start(struct store *store, const struct filter *filter,
@@ -126,6 +129,7 @@ void filter_walk_end(struct filter_walk *walk)
 {
 	if (!walk)
 		return;
+	damage_end(&walk->damage);
 	store_walk_end(walk->pages);
 	store_walk_end(walk->hosts);
 	host_release(&walk->host);
@@ -139,8 +143,9 @@ static enum err next_host(struct filter_walk *walk)
 
 	do
 		err = store_walk_host(walk->hosts, &walk->host);
-	while (!err &&
-	       !host_filter_matches(walk->filter->host, buf_span(&walk->host.name)));
+	while (damage_of_host(&walk->damage, walk->hosts, &walk->host.key, err) ||
+	       (!err &&
+		!host_filter_matches(walk->filter->host, buf_span(&walk->host.name))));
 	return err ? err : store_walk_pages(walk->store, &walk->host.key, &walk->pages);
 }
 
@@ -174,6 +179,7 @@ enum err filter_walk_page(struct filter_walk *walk, struct page *page)
 
 	do
 		err = next_page(walk, page);
-	while (!err && !matches(walk->filter, page));
+	while (damage_of_page(&walk->damage, walk->pages, &page->key, err) ||
+	       (!err && !matches(walk->filter, page)));
 	return err;
 }

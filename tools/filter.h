@@ -38,7 +38,7 @@ struct filter_walk;
 MUST_CHECK enum err filter_walk_start(struct store *store, const struct filter *filter,
 				      struct filter_walk **walk);
 /* The next page in the order of the keys; pages of one host stand together.
- * ERR_NOT_FOUND: there is none. */
+ * ERR_NOT_FOUND: there is none. Damaged records are passed over, see damage.h. */
 MUST_CHECK enum err filter_walk_page(struct filter_walk *walk, struct page *page);
 void filter_walk_end(struct filter_walk *walk); /* NULL is allowed */
 

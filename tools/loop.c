@@ -242,6 +242,7 @@ void loop_free(struct loop *loop)
 
 	if (!loop)
 		return;
+	damage_end(&loop->damage);
 	control_server_free(loop->control);
 	transport_free(loop->transport);
 	pool_free(loop->pool);

@@ -19,6 +19,7 @@
 #include "scheduler/plan.h"
 #include "scheduler/prospect.h"
 #include "store/base/pool.h"
+#include "tools/damage.h"
 #include "tools/loop.h"
 
 #define HOPS_MAX 50
@@ -84,6 +85,7 @@ struct loop {
 	bool failed_visit, done;
 	enum err failure; /* of something called back, seen by the next turn */
 	struct loop_tally tally;
+	struct damage damage; /* records met that cannot be read */
 	volatile sig_atomic_t stops, reload;
 	const struct settings *volatile new_settings;
 };

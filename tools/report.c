@@ -16,6 +16,7 @@ struct making {
 	struct host_key host_key; /* ... of these pages */
 	struct report_host host;
 	struct priors priors;
+	struct damage damage; /* of histories */
 };
 
 static int compare_hosts(const void *a, const void *b)
@@ -45,7 +46,8 @@ static enum err copy_host(struct store *store, const struct host_key *key,
 	return err;
 }
 
-/* All pages of the host have been seen. */
+/* All pages of the host have been seen. One whose record is damaged is left out: the priors
+ * have named it. */
 static enum err end_host(struct making *m)
 {
 	struct report_host h = m->host;
@@ -55,8 +57,10 @@ static enum err end_host(struct making *m)
 		return ERR_OK;
 	m->has_host = false;
 	err = copy_host(m->store, &m->host_key, &h.host);
+	if (err == ERR_NOT_FOUND || err == ERR_CORRUPT || err == ERR_NEWER)
+		return ERR_OK;
 	if (err)
-		return err == ERR_NOT_FOUND ? ERR_CORRUPT : err;
+		return err;
 	host_view_make(&h.view, &h.host, m->query->settings);
 	m->report->budget.polite_per_day += h.view.most_per_day;
 	err = report_attend_host(m->report, &h, m->query->settings);
@@ -94,7 +98,7 @@ static enum err add_history(struct making *m, const struct page *page)
 
 	for (size_t i = 0; !err && i < n; i++)
 		report_add_visit(m->report, &visits[i]);
-	return err;
+	return damage_of_history(&m->damage, &page->key, err) ? ERR_OK : err;
 }
 
 static enum err add_page(struct making *m, const struct page *page)
@@ -129,6 +133,7 @@ static enum err walk_pages(struct making *m)
 	}
 	if (err == ERR_NOT_FOUND)
 		err = end_host(m);
+	damage_end(&m->damage);
 	page_release(&page);
 	filter_walk_end(walk);
 	return err;

@@ -2,6 +2,7 @@
 
 #include "store/base/clock.h"
 #include "store/store.h"
+#include "tools/damage.h"
 
 /* Did the visit see content, and which? */
 static bool saw_content(const struct visit *visit)
@@ -39,21 +40,35 @@ static enum err add_history(struct trace *trace, const struct page *page,
 	return err;
 }
 
+static enum err add_page(struct store *store, const struct page *page,
+			 struct trace *trace, struct damage *damage)
+{
+	struct visit visits[HISTORY_MAX];
+	size_t n;
+	enum err err = store_get_history(store, &page->key, visits, &n);
+
+	if (damage_of_history(damage, &page->key, err))
+		return ERR_OK;
+	if (!err)
+		err = add_history(trace, page, visits, n);
+	/* A clock that was set back: that page's times prove nothing. */
+	return err == ERR_INVALID || err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 static enum err add_pages(struct store *store, struct store_walk *walk, struct page *page,
 			  struct trace *trace)
 {
-	struct visit visits[HISTORY_MAX];
-	enum err err;
-	size_t n;
+	struct damage damage = { .n = 0 };
+	enum err err = ERR_OK;
 
-	while (!(err = store_walk_page(walk, page))) {
-		err = store_get_history(store, &page->key, visits, &n);
-		if (!err)
-			err = add_history(trace, page, visits, n);
-		/* A clock that was set back: that page's times prove nothing. */
-		if (err && err != ERR_INVALID && err != ERR_NOT_FOUND)
-			return err;
+	while (!err) {
+		err = store_walk_page(walk, page);
+		if (damage_of_page(&damage, walk, &page->key, err))
+			err = ERR_OK;
+		else if (!err)
+			err = add_page(store, page, trace, &damage);
 	}
+	damage_end(&damage);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "tools/damage.h"
 #include "tools/filter.h"
 #include "tools/seed_line.h"
 
@@ -139,17 +140,26 @@ static bool step_walk(struct work *work, struct editor *editor, size_t max,
 static enum err change_hosts(struct work *work, struct editor *editor,
 			     struct reply *reply)
 {
+	struct damage damage = { .n = 0 };
 	struct store_walk *walk = NULL;
 	struct host host;
 	enum err err = store_walk_hosts(work->store, &walk);
 
 	host_init(&host);
-	while (!err && !(err = store_walk_host(walk, &host))) {
+	while (!err) {
+		err = store_walk_host(walk, &host);
+		if (damage_of_host(&damage, walk, &host.key, err)) {
+			err = ERR_OK;
+			continue;
+		}
+		if (err)
+			break;
 		if (!host_filter_matches(&work->host, buf_span(&host.name)))
 			continue;
 		err = edit_host(editor, &host.key, work->order->change);
 		reply->n_done++;
 	}
+	damage_end(&damage);
 	store_walk_end(walk);
 	host_release(&host);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -182,6 +192,12 @@ static enum err look_ahead(struct work *work, struct editor *editor, size_t max,
 	*n_told = 0;
 	for (; !err && max && *n_told < TOLD_MAX; max--) {
 		err = store_walk_change(walk, &change);
+		/* The store passes over it, too, and says so when it is read. */
+		if ((err == ERR_CORRUPT || err == ERR_NEWER) &&
+		    !store_walk_is_broken(walk)) {
+			err = ERR_OK;
+			continue;
+		}
 		if (err || change.cursor > work->order->cursor)
 			break;
 		if (max == 1)
