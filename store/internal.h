@@ -109,13 +109,18 @@ void store_shrink_hosts(struct store *store);
 void store_free_hosts(struct store *store);
 
 rocksdb_mergeoperator_t *history_merge_new(void);
+/* "DIR/FILE", in `path`. */
+MUST_CHECK enum err store_path(const struct store *store, const char *file,
+			       struct buf *path);
+/* Opens store->db beside a writer, as it stands at one moment. */
+MUST_CHECK enum err store_open_reader(struct store *store,
+				      const char *const *family_names,
+				      const rocksdb_options_t *const *family_options);
 /* Makes what a reader has seen in the log durable. */
 MUST_CHECK enum err store_sync_seen(struct store *store);
 rocksdb_iterator_t *store_iterator(struct store *store, enum family family);
 /* Why an iterator is not valid: ERR_OK at the end. */
 MUST_CHECK enum err store_iterator_failure(struct store *store, rocksdb_iterator_t *it);
-/* Did the walk end because the store could not be read any further? */
-bool store_walk_is_broken(const struct store_walk *walk);
 
 /* The count of pages that share a body, kept under the digest and 'r'. */
 MUST_CHECK enum err store_body_refs(struct store *store, const struct digest *digest,

@@ -16,7 +16,6 @@ static const char *const family_names[N_FAMILIES] = {
 };
 
 #define DEFAULT_CACHE_BYTES ((size_t)64 << 20)
-#define OPEN_TRIES 5 /* a writer may remove a file while a reader opens it */
 
 static enum err check_directory(const char *dir, enum store_mode mode, struct why *why)
 {
@@ -46,10 +45,10 @@ static enum err check_directory(const char *dir, enum store_mode mode, struct wh
 	return ERR_OK;
 }
 
-static enum err in_dir(const char *dir, const char *file, struct buf *path)
+enum err store_path(const struct store *store, const char *file, struct buf *path)
 {
 	buf_clear(path);
-	return buf_printf(path, "%s/%s", dir, file);
+	return buf_printf(path, "%s/%s", store_dir(store), file);
 }
 
 /* A directory that holds somebody else's files does not become a store by accident. */
@@ -58,7 +57,7 @@ static enum err check_fresh_directory(struct store *store, struct why *why)
 	DIR *d;
 	struct dirent *e;
 	bool foreign = false;
-	enum err err = in_dir(store_dir(store), "CURRENT", &store->scratch);
+	enum err err = store_path(store, "CURRENT", &store->scratch);
 
 	if (err || access(buf_text(&store->scratch), F_OK) == 0)
 		return err;
@@ -85,7 +84,7 @@ static enum err check_fresh_directory(struct store *store, struct why *why)
 
 static enum err open_lock(struct store *store, struct why *why)
 {
-	enum err err = in_dir(store_dir(store), "lock", &store->scratch);
+	enum err err = store_path(store, "lock", &store->scratch);
 	const char *path = buf_text(&store->scratch);
 
 	if (err)
@@ -95,7 +94,7 @@ static enum err open_lock(struct store *store, struct why *why)
 		/* Not a file is left behind in a directory that is refused. */
 		err = check_fresh_directory(store, why);
 		if (!err)
-			err = in_dir(store_dir(store), "lock", &store->scratch);
+			err = store_path(store, "lock", &store->scratch);
 		if (err)
 			return err;
 		path = buf_text(&store->scratch);
@@ -230,29 +229,21 @@ static enum err open_database(struct store *store, struct why *why)
 
 	for (int f = 0; f < N_FAMILIES; f++)
 		family_options[f] = store->family_options[f];
-	for (int tries = 0; tries < OPEN_TRIES && !store->db; tries++) {
-		rocksdb_free(failure);
-		failure = NULL;
-		if (store->mode == STORE_WRITE)
-			store->db = rocksdb_open_column_families(
-				store->options, store_dir(store), N_FAMILIES,
-				family_names, family_options, store->families, &failure);
-		else
-			store->db = rocksdb_open_for_read_only_column_families(
-				store->options, store_dir(store), N_FAMILIES,
-				family_names, family_options, store->families, 0,
-				&failure);
-		if (store->mode == STORE_WRITE)
-			break;
+	if (store->mode == STORE_READ) {
+		err = store_open_reader(store, family_names, family_options);
+	} else {
+		store->db = rocksdb_open_column_families(
+			store->options, store_dir(store), N_FAMILIES, family_names,
+			family_options, store->families, &failure);
+		err = store_take_failure(store, failure);
 	}
-	err = store_take_failure(store, store->db ? NULL : failure);
 	if (err == ERR_OK)
 		return ERR_OK;
 	if (strstr(store_failure(store), "does not exist") ||
 	    strstr(store_failure(store), "No such file"))
 		err = store->mode == STORE_READ ? ERR_NOT_FOUND : ERR_CORRUPT;
 	return why_set(why, err, "cannot open store '%s': %s", store_dir(store),
-		       store_failure(store));
+		       err == ERR_NOMEM ? err_text(err) : store_failure(store));
 }
 
 static enum err read_meta(struct store *store, struct why *why)
@@ -371,39 +362,4 @@ void store_close(struct store *store)
 	buf_release(&store->scratch);
 	buf_release(&store->scratch2);
 	free(store);
-}
-
-/* fsync on any descriptor makes the file's dirty pages durable, whoever wrote them. */
-static enum err sync_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	enum err err = ERR_OK;
-
-	if (fd < 0)
-		return errno == ENOENT ? ERR_OK : ERR_IO;
-	if (fsync(fd))
-		err = ERR_IO;
-	close(fd);
-	return err;
-}
-
-enum err store_sync_seen(struct store *store)
-{
-	DIR *d = opendir(store_dir(store));
-	enum err err = ERR_OK;
-	struct dirent *e;
-
-	if (!d)
-		return ERR_IO;
-	while (!err && (e = readdir(d))) {
-		size_t len = strlen(e->d_name);
-
-		if (len < 4 || strcmp(e->d_name + len - 4, ".log") != 0)
-			continue;
-		err = in_dir(store_dir(store), e->d_name, &store->scratch);
-		if (!err)
-			err = sync_file(buf_text(&store->scratch));
-	}
-	closedir(d);
-	return err;
 }

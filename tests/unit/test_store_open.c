@@ -1,0 +1,361 @@
+/* test_store_open.c - who may open a store, and what a reader sees of it. */
+#include "tests/unit/unit.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "store/internal.h"
+#include "tests/scratch_store.h"
+
+static enum err try_open(const char *dir, enum store_mode mode, struct why *why)
+{
+	struct store *store = NULL;
+	enum err err = store_open(dir, mode, NULL, &store, why);
+
+	store_close(store);
+	return err;
+}
+
+/* Starts this program anew as another process: `what` is done by helper(). It ends when
+ * we do, and sees the end of its standard input when *stop is closed. A fork alone would
+ * not do: RocksDB has threads, which may hold locks that the child then waits for. */
+static pid_t start_helper(const char *what, const char *dir, int *stop)
+{
+	int ends[2];
+	pid_t child;
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (dup2(ends[0], STDIN_FILENO) == STDIN_FILENO)
+			execl("/proc/self/exe", "helper", what, dir, (char *)NULL);
+		_exit(99);
+	}
+	close(ends[0]);
+	*stop = ends[1];
+	return child;
+}
+
+static int end_of(pid_t child, int stop)
+{
+	int status = -1;
+
+	close(stop);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	return status;
+}
+
+static int expect_locked(const char *dir)
+{
+	struct why why = { "" };
+	char by[64];
+
+	snprintf(by, sizeof(by), "held by process %ld", (long)getppid());
+	return try_open(dir, STORE_WRITE, &why) == ERR_LOCKED && strstr(why.text, by) ? 0
+										      : 1;
+}
+
+static void a_second_writer_is_told_who_holds_the_lock_REQ77(void **state)
+{
+	struct scratch *s = *state;
+	struct why why = { "" };
+	int stop;
+	pid_t child = start_helper("expect-locked", s->dir, &stop);
+
+	assert_int_equal(end_of(child, stop), 0);
+	/* Nor twice in one process. */
+	assert_int_equal(try_open(s->dir, STORE_WRITE, &why), ERR_LOCKED);
+	/* The lock ends with who held it, however it ended. */
+	store_close(s->store);
+	s->store = NULL;
+	must(try_open(s->dir, STORE_WRITE, &why), "open");
+}
+
+static size_t walk_all(struct store *store)
+{
+	struct store_walk *walk;
+	struct page page;
+	size_t n = 0;
+	enum err err;
+
+	page_init(&page);
+	must(store_walk_pages(store, NULL, &walk), "walk");
+	while (!(err = store_walk_page(walk, &page)))
+		n++;
+	assert_int_equal(err, ERR_NOT_FOUND);
+	store_walk_end(walk);
+	page_release(&page);
+	return n;
+}
+
+static void a_reader_beside_the_writer_sees_what_is_committed_REQ77(void **state)
+{
+	struct scratch *s = *state;
+	struct store *reader;
+
+	scratch_add_pages(s, 10);
+	scratch_page(s, 10, &s->page);
+	scratch_put(s, &s->page);
+	reader = scratch_open_reader(s);
+	assert_int_equal(store_n_pages(reader), 10);
+	assert_int_equal(walk_all(reader), 10);
+	assert_int_equal(store_get_page(reader, &s->page.key, &s->page), ERR_NOT_FOUND);
+	assert_int_equal(scratch_n_differences(reader, NULL), 0);
+	/* It stays at what it saw, whatever the writer does. */
+	must(store_commit(s->store), "commit");
+	must(store_compact(s->store), "compact");
+	assert_int_equal(walk_all(reader), 10);
+	store_close(reader);
+	reader = scratch_open_reader(s);
+	assert_int_equal(walk_all(reader), 11);
+	assert_int_equal(scratch_n_differences(reader, NULL), 0);
+	store_close(reader);
+}
+
+/* A writer that commits, and flushes and compacts several times a second, until it is told to stop. */
+static int write_on(const char *dir)
+{
+	struct pollfd stop = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct scratch s = { .now_ms = 1 };
+	struct why why;
+
+	snprintf(s.dir, sizeof(s.dir), "%s", dir);
+	page_init(&s.page);
+	if (store_open(dir, STORE_WRITE, NULL, &s.store, &why))
+		return 1;
+	for (int i = 1; poll(&stop, 1, 10) == 0; i++) {
+		scratch_page(&s, i, &s.page);
+		scratch_put(&s, &s.page);
+		if (store_commit(s.store) || (i % 20 == 9 && store_compact(s.store)))
+			return 2;
+	}
+	page_release(&s.page);
+	store_close(s.store);
+	return 0;
+}
+
+static void a_reader_sees_one_moment_while_files_come_and_go(void **state)
+{
+	struct scratch *s = *state;
+	size_t before = 0;
+	pid_t child;
+	int stop;
+
+	scratch_add_pages(s, 1);
+	store_close(s->store);
+	s->store = NULL;
+	child = start_helper("write-on", s->dir, &stop);
+	for (int i = 0; i < 60; i++) {
+		struct store *reader = scratch_open_reader(s);
+		size_t n = walk_all(reader);
+
+		assert_int_equal(n, store_n_pages(reader));
+		assert_int_equal(scratch_n_differences(reader, NULL), 0);
+		assert_true(n >= before);
+		before = n;
+		store_close(reader);
+	}
+	assert_int_equal(end_of(child, stop), 0);
+}
+
+static void a_newer_format_is_refused_REQ83(void **state)
+{
+	struct scratch *s = *state;
+	struct why why = { "" };
+
+	must(store_put(s->store, FAMILY_META, SPAN("format"), SPAN("\x63"), false),
+	     "put");
+	must(store_commit(s->store), "commit");
+	store_close(s->store);
+	s->store = NULL;
+	assert_int_equal(try_open(s->dir, STORE_WRITE, &why), ERR_NEWER);
+	assert_non_null(strstr(why.text, "format 99"));
+	assert_int_equal(try_open(s->dir, STORE_READ, &why), ERR_NEWER);
+}
+
+static void damaged_counters_are_said_to_be_REQ82(void **state)
+{
+	struct scratch *s = *state;
+	struct why why = { "" };
+
+	must(store_put(s->store, FAMILY_META, SPAN("totals"), SPAN("\xff"), false),
+	     "put");
+	must(store_commit(s->store), "commit");
+	store_close(s->store);
+	s->store = NULL;
+	assert_int_equal(try_open(s->dir, STORE_READ, &why), ERR_CORRUPT);
+	assert_non_null(strstr(why.text, s->dir));
+}
+
+static void nothing_to_read_is_not_found(void **state)
+{
+	struct why why = { "" };
+	char dir[] = "/tmp/freshet-none-XXXXXX";
+
+	(void)state;
+	assert_int_equal(try_open("/tmp/freshet-no-such-dir/x", STORE_READ, &why),
+			 ERR_NOT_FOUND);
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(try_open(dir, STORE_READ, &why), ERR_NOT_FOUND);
+	scratch_remove(dir);
+}
+
+static int n_files(const char *dir)
+{
+	DIR *d = opendir(dir);
+	int n = 0;
+
+	assert_non_null(d);
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n - 2;
+}
+
+static void make_file(const char *dir, const char *name)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_true(fputs("precious\n", f) >= 0);
+	fclose(f);
+}
+
+static void somebody_elses_directory_is_left_alone(void **state)
+{
+	char dir[] = "/tmp/freshet-foreign-XXXXXX";
+	struct why why = { "" };
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	make_file(dir, "thesis.tex");
+	assert_int_equal(try_open(dir, STORE_WRITE, &why), ERR_INVALID);
+	assert_int_equal(n_files(dir), 1); /* not even a lock is left */
+	assert_non_null(strstr(why.text, "left alone"));
+	/* Also where a file happens to have the lock's name. */
+	make_file(dir, "lock");
+	assert_int_equal(try_open(dir, STORE_WRITE, &why), ERR_INVALID);
+	assert_int_equal(n_files(dir), 2);
+	scratch_remove(dir);
+}
+
+static void another_users_directory_is_refused_REQ77(void **state)
+{
+	char dir[] = "/tmp/freshet-chown-XXXXXX";
+	struct why why = { "" };
+
+	(void)state;
+	if (geteuid() != 0)
+		skip(); /* only root can give a directory away */
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(chown(dir, 12345, 12345), 0);
+	assert_int_equal(try_open(dir, STORE_WRITE, &why), ERR_INVALID);
+	assert_non_null(strstr(why.text, "12345"));
+	assert_int_equal(try_open(dir, STORE_READ, &why), ERR_INVALID);
+	scratch_remove(dir);
+}
+
+static void a_file_is_no_store(void **state)
+{
+	char dir[] = "/tmp/freshet-file-XXXXXX";
+	struct why why = { "" };
+	char path[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(dir));
+	make_file(dir, "file");
+	snprintf(path, sizeof(path), "%s/file", dir);
+	assert_int_equal(try_open(path, STORE_WRITE, &why), ERR_INVALID);
+	assert_int_equal(try_open(path, STORE_READ, &why), ERR_INVALID);
+	scratch_remove(dir);
+}
+
+static void must_be_closed_to_others(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	struct stat st;
+	char path[512];
+
+	assert_non_null(d);
+	assert_int_equal(stat(dir, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	while ((e = readdir(d))) {
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		assert_int_equal(stat(path, &st), 0);
+		if (S_ISREG(st.st_mode) && (st.st_mode & 0177))
+			fail_msg("%s: mode %o", path, st.st_mode & 0777);
+	}
+	closedir(d);
+}
+
+static void nobody_else_can_read_it_REQ77(void **state)
+{
+	char parent[] = "/tmp/freshet-mode-XXXXXX";
+	struct store *store, *reader;
+	struct why why = { "" };
+	mode_t old = umask(0);
+	char dir[64];
+
+	(void)state;
+	assert_non_null(mkdtemp(parent));
+	for (int is_there = 0; is_there < 2; is_there++) {
+		snprintf(dir, sizeof(dir), "%s/%d", parent, is_there);
+		if (is_there) /* made by the user, open to all */
+			assert_int_equal(mkdir(dir, 0777), 0);
+		must(store_open(dir, STORE_WRITE, NULL, &store, &why), "open");
+		store_count(store, COUNT_REQUESTS, 1, 1);
+		must(store_commit(store), "commit");
+		must(store_compact(store), "compact");
+		umask(0); /* as in another process, which has its own */
+		must(store_open(dir, STORE_READ, NULL, &reader, &why), "open");
+		store_close(reader);
+		store_close(store);
+		must_be_closed_to_others(dir);
+		umask(0);
+	}
+	umask(old);
+	scratch_remove(parent);
+}
+
+#define with_store(test) \
+	cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+
+static int helper(const char *what, const char *dir)
+{
+	return strcmp(what, "write-on") == 0 ? write_on(dir) : expect_locked(dir);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3)
+		return helper(argv[1], argv[2]);
+
+	const struct CMUnitTest tests[] = {
+		with_store(a_second_writer_is_told_who_holds_the_lock_REQ77),
+		with_store(a_reader_beside_the_writer_sees_what_is_committed_REQ77),
+		with_store(a_reader_sees_one_moment_while_files_come_and_go),
+		with_store(a_newer_format_is_refused_REQ83),
+		with_store(damaged_counters_are_said_to_be_REQ82),
+		cmocka_unit_test(nothing_to_read_is_not_found),
+		cmocka_unit_test(somebody_elses_directory_is_left_alone),
+		cmocka_unit_test(another_users_directory_is_refused_REQ77),
+		cmocka_unit_test(a_file_is_no_store),
+		cmocka_unit_test(nobody_else_can_read_it_REQ77),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
