@@ -9,6 +9,7 @@
 #include "tools/contact.h"
 #include "tools/control.h"
 #include "tools/edit.h"
+#include "tools/host_rules.h"
 
 #define COMMIT_EVERY_MS 100
 #define COMMIT_EVERY 1000 /* visits; each puts some five records */
@@ -50,19 +51,9 @@ static void host_rules(void *context, const struct host *host,
 		       struct frontier_rules *rules)
 {
 	struct loop *loop = context;
-	struct host_settings own;
 
-	rules->delay_ms = loop->settings->fetch_host_delay_ms;
-	rules->per_host = (int)loop->settings->fetch_per_host;
-	rules->unwanted = !host_is_wanted(loop, host);
-	if (!loop->settings->n_rules)
-		return;
-	settings_for_host(loop->settings, buf_span(&host->name), &own);
-	rules->delay_ms = own.delay_ms;
-	rules->per_host = (int)own.per_host;
-	rules->unwanted = rules->unwanted || own.pause;
-	if (own.budget_per_s > 0 && 1000 / own.budget_per_s > (double)rules->delay_ms)
-		rules->delay_ms = (int64_t)(1000 / own.budget_per_s);
+	host_rules_make(loop->settings, buf_span(&host->name), rules);
+	rules->unwanted = rules->unwanted || !host_is_wanted(loop, host);
 }
 
 static struct flight *find_flight(struct loop *loop, const struct page_key *key)
@@ -119,15 +110,9 @@ static struct frontier_schedule make_schedule(const struct loop *loop)
 
 static void take_settings(struct loop *loop, const struct settings *settings)
 {
-	static const struct policy *const policies[] = {
-		[POLICY_UNIFORM] = &policy_uniform,
-		[POLICY_FIXED] = &policy_fixed,
-		[POLICY_OPTIMAL] = &policy_optimal,
-	};
-
 	loop->settings = settings;
 	loop->plan = (struct plan_config){
-		.policy = policies[settings->schedule_policy],
+		.policy = policy_of_settings(settings),
 		.context = { .budget_per_s = settings->schedule_budget_per_s,
 			     .interval_ms = settings->schedule_interval_ms,
 			     .n_pages = store_n_pages(loop->store),
