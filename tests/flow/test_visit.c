@@ -313,12 +313,12 @@ static void a_saturated_host_loses_no_page(void **state)
 	origin_reply(w->origin, ANY_PATH, ANY_REQUEST,
 		     origin_ok(w->origin, V1, "<p>here"));
 	origin_reply(w->origin, "/robots.txt", ANY_REQUEST, ORIGIN_NOT_FOUND);
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < 2500; i++) {
 		snprintf(path, sizeof(path), "/p%d", i);
 		world_seed(w, path);
 	}
 	world_run_once(w);
-	assert_int_equal(w->tally.by_verdict[VERDICT_NEW], 3000);
+	assert_int_equal(w->tally.by_verdict[VERDICT_NEW], 2500);
 	assert_int_equal(world_n_differences(w), 0);
 }
 
