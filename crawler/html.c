@@ -92,13 +92,21 @@ static struct span cut_text(struct span text, size_t max)
 	return span_trim(span_from(text.data, max));
 }
 
+/* Elements that a page nests in its title may be blocks; a title is one line. */
 static enum err close_title(struct reader *r)
 {
-	struct buf *text = &r->html->text;
-	struct span title = span_from(text->data + (text->len ? r->title_at : 0),
-				      text->len - r->title_at);
+	struct buf *title = &r->html->title;
+	struct span said = buf_span(&r->html->text);
+	enum err err = ERR_OK;
 
-	return buf_set(&r->html->title, cut_text(span_trim(title), PAGE_TITLE_MAX));
+	if (said.len) {
+		said = span_from(said.data + r->title_at, said.len - r->title_at);
+		err = buf_set(title, cut_text(span_trim(said), PAGE_TITLE_MAX));
+	}
+	for (size_t i = 0; !err && i < title->len; i++)
+		if (title->data[i] == '\n')
+			title->data[i] = ' ';
+	return err;
 }
 
 /* Puts the new element on the stack. False: the page is given up. */
