@@ -137,6 +137,21 @@ uint64_t scratch_append_change(struct scratch *s, struct page *page)
 	return page->change_cursor;
 }
 
+size_t scratch_read_parked(struct scratch *s, const struct host_key *host,
+			   struct queue_entry *entries, size_t max)
+{
+	struct parked_reader *reader;
+	enum err err = ERR_OK;
+	size_t n = 0;
+
+	must(store_begin_parked(s->store, host, &reader), "parked");
+	while (n < max && !(err = store_next_parked(reader, false, &entries[n])))
+		n++;
+	assert_true(!err || err == ERR_NOT_FOUND);
+	store_end_parked(reader);
+	return n;
+}
+
 static void print_difference(void *context, const char *difference)
 {
 	struct why *last = context;

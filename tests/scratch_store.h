@@ -37,6 +37,10 @@ void scratch_put(struct scratch *s, struct page *page);
 /* A record in the feed for `page` under the next cursor, which is returned. */
 uint64_t scratch_append_change(struct scratch *s, struct page *page);
 
+/* The parked pages of a host, at most `max`; returns how many. */
+size_t scratch_read_parked(struct scratch *s, const struct host_key *host,
+			   struct queue_entry *entries, size_t max);
+
 /* Differences that store_verify() finds, printed; `last` (may be NULL): the last one. */
 uint64_t scratch_n_differences(struct store *store, struct why *last);
 
