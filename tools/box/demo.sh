@@ -79,7 +79,7 @@ tell "what to try next (the store is yours, in $demo/db)"
 url=$(awk -F'\t' '$2 == "differing" { print $1; exit }' "$demo/expected")
 shown_quietly "changes --json --limit 3"
 shown_quietly "show $url"
-shown_quietly "report --format html -o report.html"
+shown_quietly "plan"
 if [ "$wrong" != 0 ]; then
 	tell "FAILED: a verdict is not what the files say"
 	exit 1
