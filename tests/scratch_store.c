@@ -1,8 +1,13 @@
 #include "tests/scratch_store.h"
 
+#include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/unit/unit.h"
 
@@ -150,6 +155,41 @@ size_t scratch_read_parked(struct scratch *s, const struct host_key *host,
 	assert_true(!err || err == ERR_NOT_FOUND);
 	store_end_parked(reader);
 	return n;
+}
+
+pid_t scratch_start_helper(const char *what, const char *dir, int *stop, int *out)
+{
+	int in_ends[2], out_ends[2];
+	pid_t helper;
+
+	assert_int_equal(pipe2(in_ends, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(out_ends, O_CLOEXEC), 0);
+	helper = fork();
+	assert_true(helper >= 0);
+	if (!helper) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (dup2(in_ends[0], STDIN_FILENO) == STDIN_FILENO &&
+		    dup2(out_ends[1], STDOUT_FILENO) == STDOUT_FILENO)
+			execl("/proc/self/exe", "helper", what, dir, (char *)NULL);
+		_exit(99);
+	}
+	close(in_ends[0]);
+	close(out_ends[1]);
+	*stop = in_ends[1];
+	if (out)
+		*out = out_ends[0];
+	else
+		close(out_ends[0]);
+	return helper;
+}
+
+int scratch_end_helper(pid_t helper, int stop)
+{
+	int status = -1;
+
+	close(stop);
+	assert_int_equal(waitpid(helper, &status, 0), helper);
+	return status;
 }
 
 static void print_difference(void *context, const char *difference)

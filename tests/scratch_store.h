@@ -6,6 +6,8 @@
 #ifndef TESTS_SCRATCH_STORE_H
 #define TESTS_SCRATCH_STORE_H
 
+#include <sys/types.h>
+
 #include "store/store.h"
 
 struct scratch {
@@ -40,6 +42,14 @@ uint64_t scratch_append_change(struct scratch *s, struct page *page);
 /* The parked pages of a host, at most `max`; returns how many. */
 size_t scratch_read_parked(struct scratch *s, const struct host_key *host,
 			   struct queue_entry *entries, size_t max);
+
+/* Starts this program anew as another process: `helper WHAT DIR`. It ends when we do, and
+ * sees the end of its standard input when *stop is closed; its standard output can be read
+ * from *out (may be NULL). A fork alone would not do: RocksDB has threads, which may hold
+ * locks that the child then waits for. */
+pid_t scratch_start_helper(const char *what, const char *dir, int *stop, int *out);
+/* Closes `stop` and waits; returns what waitpid() says of it. */
+int scratch_end_helper(pid_t helper, int stop);
 
 /* Differences that store_verify() finds, printed; `last` (may be NULL): the last one. */
 uint64_t scratch_n_differences(struct store *store, struct why *last);

@@ -4,12 +4,9 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "store/internal.h"
@@ -22,37 +19,6 @@ static enum err try_open(const char *dir, enum store_mode mode, struct why *why)
 
 	store_close(store);
 	return err;
-}
-
-/* Starts this program anew as another process: `what` is done by helper(). It ends when
- * we do, and sees the end of its standard input when *stop is closed. A fork alone would
- * not do: RocksDB has threads, which may hold locks that the child then waits for. */
-static pid_t start_helper(const char *what, const char *dir, int *stop)
-{
-	int ends[2];
-	pid_t child;
-
-	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-	child = fork();
-	assert_true(child >= 0);
-	if (!child) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (dup2(ends[0], STDIN_FILENO) == STDIN_FILENO)
-			execl("/proc/self/exe", "helper", what, dir, (char *)NULL);
-		_exit(99);
-	}
-	close(ends[0]);
-	*stop = ends[1];
-	return child;
-}
-
-static int end_of(pid_t child, int stop)
-{
-	int status = -1;
-
-	close(stop);
-	assert_int_equal(waitpid(child, &status, 0), child);
-	return status;
 }
 
 static int expect_locked(const char *dir)
@@ -70,9 +36,9 @@ static void a_second_writer_is_told_who_holds_the_lock_REQ77(void **state)
 	struct scratch *s = *state;
 	struct why why = { "" };
 	int stop;
-	pid_t child = start_helper("expect-locked", s->dir, &stop);
+	pid_t child = scratch_start_helper("expect-locked", s->dir, &stop, NULL);
 
-	assert_int_equal(end_of(child, stop), 0);
+	assert_int_equal(scratch_end_helper(child, stop), 0);
 	/* Nor twice in one process. */
 	assert_int_equal(try_open(s->dir, STORE_WRITE, &why), ERR_LOCKED);
 	/* The lock ends with who held it, however it ended. */
@@ -154,7 +120,7 @@ static void a_reader_sees_one_moment_while_files_come_and_go(void **state)
 	scratch_add_pages(s, 1);
 	store_close(s->store);
 	s->store = NULL;
-	child = start_helper("write-on", s->dir, &stop);
+	child = scratch_start_helper("write-on", s->dir, &stop, NULL);
 	for (int i = 0; i < 60; i++) {
 		struct store *reader = scratch_open_reader(s);
 		size_t n = walk_all(reader);
@@ -165,7 +131,7 @@ static void a_reader_sees_one_moment_while_files_come_and_go(void **state)
 		before = n;
 		store_close(reader);
 	}
-	assert_int_equal(end_of(child, stop), 0);
+	assert_int_equal(scratch_end_helper(child, stop), 0);
 }
 
 static void a_newer_format_is_refused_REQ83(void **state)

@@ -1,0 +1,351 @@
+/* test_store_verify.c - every difference that can be planted is found (law 10). */
+#include "tests/unit/unit.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store/internal.h"
+#include "tests/scratch_store.h"
+
+/* Two pages with bodies, headers, history and changes, all in order. */
+static void fill(struct scratch *s)
+{
+	static const struct digest none;
+	struct visit visit = { .at_ms = 1, .verdict = VERDICT_NEW };
+
+	scratch_add_pages(s, 3);
+	for (int i = 0; i < 2; i++) {
+		scratch_load(s, i, &s->page);
+		s->page.verdict = VERDICT_NEW;
+		s->page.version = 1;
+		s->page.digest = digest_of(span_of("some body"));
+		s->page.has_body = true;
+		must(store_swap_body(s->store, &none, &s->page.digest, SPAN("zipped")),
+		     "body");
+		must(store_put_headers(s->store, &s->page.key, 0, SPAN("A: 1\n")),
+		     "headers");
+		must(store_append_visit(s->store, &s->page.key, &visit), "visit");
+		(void)scratch_append_change(s, &s->page);
+		scratch_put(s, &s->page);
+	}
+	must(store_commit(s->store), "commit");
+	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+}
+
+static void put(struct scratch *s, enum family family, const void *key, size_t len,
+		struct span value)
+{
+	must(store_put(s->store, family, span_from(key, len), value, false), "put");
+}
+
+static void drop(struct scratch *s, enum family family, const void *key, size_t len)
+{
+	must(store_delete(s->store, family, span_from(key, len), false), "delete");
+}
+
+/* The keys of page 1, which each plant may need. */
+struct keys {
+	uint8_t page[PAGE_KEY_SIZE], host[HOST_KEY_SIZE], queue[QUEUE_KEY_SIZE],
+		parked[PARKED_KEY_SIZE], feed[8], refs[DIGEST_SIZE + 1];
+};
+
+static void damaged_page(struct scratch *s, struct keys *k)
+{
+	put(s, FAMILY_PAGE, k->page, sizeof(k->page), SPAN("\x01\xff"));
+}
+
+static void newer_page(struct scratch *s, struct keys *k)
+{
+	put(s, FAMILY_PAGE, k->page, sizeof(k->page), SPAN("\x63"));
+}
+
+static void page_under_another_key(struct scratch *s, struct keys *k)
+{
+	struct buf value = BUF_INIT;
+
+	must(page_encode(&s->page, &value), "encode");
+	k->page[16] ^= 1;
+	put(s, FAMILY_PAGE, k->page, sizeof(k->page), buf_span(&value));
+	buf_release(&value);
+}
+
+static void lost_page(struct scratch *s, struct keys *k)
+{
+	drop(s, FAMILY_PAGE, k->page, sizeof(k->page));
+}
+
+static void index_ahead_of_the_page(struct scratch *s, struct keys *k)
+{
+	(void)k;
+	s->page.indexed_version = 2;
+	scratch_put(s, &s->page);
+}
+
+static void lost_queue_entry(struct scratch *s, struct keys *k)
+{
+	drop(s, FAMILY_QUEUE, k->queue, sizeof(k->queue));
+}
+
+static void second_queue_entry(struct scratch *s, struct keys *k)
+{
+	put(s, FAMILY_PARKED, k->parked, sizeof(k->parked), SPAN(""));
+}
+
+static void stale_queue_entry(struct scratch *s, struct keys *k)
+{
+	k->queue[9] ^= 1;
+	put(s, FAMILY_QUEUE, k->queue, sizeof(k->queue), SPAN(""));
+}
+
+static void queue_entry_of_no_page(struct scratch *s, struct keys *k)
+{
+	k->queue[QUEUE_KEY_SIZE - 1] ^= 1;
+	put(s, FAMILY_QUEUE, k->queue, sizeof(k->queue), SPAN(""));
+}
+
+static void key_in_the_queue_that_is_none(struct scratch *s, struct keys *k)
+{
+	put(s, FAMILY_QUEUE, k->queue, 5, SPAN(""));
+}
+
+static void damaged_host(struct scratch *s, struct keys *k)
+{
+	put(s, FAMILY_HOST, k->host, sizeof(k->host), SPAN("\x01\xff"));
+}
+
+static void lost_host(struct scratch *s, struct keys *k)
+{
+	uint8_t other[HOST_KEY_SIZE] = { 0 };
+
+	/* The count of hosts is right: another one, without pages, stands in its place. */
+	drop(s, FAMILY_HOST, k->host, sizeof(k->host));
+	put(s, FAMILY_HOST, other, sizeof(other), SPAN("\x01"));
+}
+
+static void host_that_miscounts(struct scratch *s, struct keys *k)
+{
+	(void)k;
+	s->host->n_pages[STATE_GONE]++;
+	s->host->dirty = true;
+}
+
+static void totals_that_miscount(struct scratch *s, struct keys *k)
+{
+	(void)k;
+	store_count(s->store, COUNT_PAGES_STALE, 1, 1);
+}
+
+static void lost_change(struct scratch *s, struct keys *k)
+{
+	drop(s, FAMILY_FEED, k->feed, sizeof(k->feed));
+}
+
+static void damaged_change(struct scratch *s, struct keys *k)
+{
+	k->feed[7] = 1; /* of page 0 */
+	put(s, FAMILY_FEED, k->feed, sizeof(k->feed), SPAN("\x01\xff"));
+}
+
+static void change_past_the_last_cursor(struct scratch *s, struct keys *k)
+{
+	struct change change;
+
+	(void)k;
+	change_init(&change);
+	change.cursor = 1000;
+	must(buf_set(&change.url, buf_span(&s->page.url)), "url");
+	must(store_append_change(s->store, &change), "change");
+	change_release(&change);
+}
+
+static void miscounted_body(struct scratch *s, struct keys *k)
+{
+	put(s, FAMILY_BODY, k->refs, sizeof(k->refs), SPAN("\x03"));
+}
+
+static void lost_body(struct scratch *s, struct keys *k)
+{
+	drop(s, FAMILY_BODY, k->refs, DIGEST_SIZE);
+}
+
+static void body_that_nobody_uses(struct scratch *s, struct keys *k)
+{
+	k->refs[0] ^= 1;
+	put(s, FAMILY_BODY, k->refs, DIGEST_SIZE, SPAN("zipped"));
+}
+
+static void count_of_a_body_that_nobody_uses(struct scratch *s, struct keys *k)
+{
+	k->refs[0] ^= 1;
+	put(s, FAMILY_BODY, k->refs, sizeof(k->refs), SPAN("\x01"));
+}
+
+static void history_of_no_page(struct scratch *s, struct keys *k)
+{
+	k->page[16] ^= 1;
+	put(s, FAMILY_HISTORY, k->page, sizeof(k->page), SPAN(""));
+}
+
+static void headers_of_no_page(struct scratch *s, struct keys *k)
+{
+	uint8_t key[PAGE_KEY_SIZE + 1] = { 0 };
+
+	(void)k;
+	put(s, FAMILY_HEADERS, key, sizeof(key), SPAN("A: 1\n"));
+}
+
+static const struct {
+	void (*plant)(struct scratch *s, struct keys *k);
+	const char *name, *found; /* what the last difference says */
+} rows[] = {
+#define ROW(plant, found)            \
+	{                            \
+		plant, #plant, found \
+	}
+	ROW(damaged_page, NULL),
+	ROW(newer_page, NULL),
+	ROW(page_under_another_key, NULL),
+	ROW(lost_page, NULL),
+	ROW(index_ahead_of_the_page, "is past version"),
+	ROW(lost_queue_entry, NULL),
+	ROW(second_queue_entry, NULL),
+	ROW(stale_queue_entry, NULL),
+	ROW(queue_entry_of_no_page, NULL),
+	ROW(key_in_the_queue_that_is_none, NULL),
+	ROW(damaged_host, NULL),
+	ROW(lost_host, "no record"),
+	ROW(host_that_miscounts, "gone pages"),
+	ROW(totals_that_miscount, "total of stale"),
+	ROW(lost_change, "is missing"),
+	ROW(damaged_change, "change 1:"),
+	ROW(change_past_the_last_cursor, "past the last cursor"),
+	ROW(miscounted_body, "shares"),
+	ROW(lost_body, "missing"),
+	ROW(body_that_nobody_uses, "no record uses it"),
+	ROW(count_of_a_body_that_nobody_uses, "no record uses it"),
+	ROW(history_of_no_page, "history"),
+	ROW(headers_of_no_page, "headers"),
+#undef ROW
+};
+
+static void find_keys(struct scratch *s, struct keys *k)
+{
+	struct queue_entry entry;
+
+	scratch_load(s, 1, &s->page);
+	entry = (struct queue_entry){ s->page.key, s->page.position };
+	page_key_encode(&s->page.key, k->page);
+	host_key_encode(&s->page.key.host, k->host);
+	queue_key_encode(&entry, k->queue);
+	parked_key_encode(&entry, k->parked);
+	be64_put(k->feed, s->page.change_cursor);
+	memcpy(k->refs, s->page.digest.bytes, DIGEST_SIZE);
+	k->refs[DIGEST_SIZE] = 'r';
+}
+
+static void every_planted_difference_is_found(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct why last = { "" };
+		struct store *reader;
+		struct scratch *s;
+		struct keys keys;
+		void *state;
+		uint64_t n;
+
+		scratch_setup(&state);
+		s = state;
+		fill(s);
+		find_keys(s, &keys);
+		rows[i].plant(s, &keys);
+		must(store_commit(s->store), "commit");
+		n = scratch_n_differences(s->store, &last);
+		if (!n || (rows[i].found && !strstr(last.text, rows[i].found)))
+			fail_msg("%s: %d found, the last: %s", rows[i].name, (int)n,
+				 last.text);
+		reader = scratch_open_reader(s); /* which sees the same */
+		assert_int_equal(scratch_n_differences(reader, NULL), n);
+		store_close(reader);
+		scratch_teardown(&state);
+	}
+}
+
+/* Turns the middle of the greatest file over: a block there no longer has its checksum. */
+static void damage_greatest_file(const char *dir)
+{
+	char path[600], greatest[600] = "";
+	off_t size = 0;
+	struct dirent *e;
+	DIR *d = opendir(dir);
+	int fd;
+
+	assert_non_null(d);
+	while ((e = readdir(d))) {
+		struct stat st;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		if (strstr(e->d_name, ".sst") && stat(path, &st) == 0 &&
+		    st.st_size > size) {
+			size = st.st_size;
+			snprintf(greatest, sizeof(greatest), "%s", path);
+		}
+	}
+	closedir(d);
+	fd = open(greatest, O_WRONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "damage", 6, size / 2), 6);
+	close(fd);
+}
+
+static void count_difference(void *context, const char *difference)
+{
+	uint64_t *n = context;
+
+	assert_true(difference[0] != '\0');
+	++*n;
+}
+
+static void a_damaged_file_is_named_and_ends_the_walk_REQ82(void **state)
+{
+	struct scratch *s = *state;
+	uint64_t n = 0, n_told = 0;
+	enum err err;
+
+	scratch_add_pages(s, 3000);
+	must(store_compact(s->store), "compact");
+	store_close(s->store);
+	s->store = NULL;
+	damage_greatest_file(s->dir);
+	alarm(60); /* it once went on for ever */
+	scratch_reopen(s);
+	err = store_verify(s->store, count_difference, &n_told, &n);
+	alarm(0);
+	assert_true(err == ERR_OK || err == ERR_CORRUPT);
+	assert_true(n > 0);
+	assert_int_equal(n_told, n);
+}
+
+#define with_store(test) \
+	cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
+
+static void an_empty_store_is_in_order(void **state)
+{
+	struct scratch *s = *state;
+
+	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		with_store(an_empty_store_is_in_order),
+		with_store(a_damaged_file_is_named_and_ends_the_walk_REQ82),
+		cmocka_unit_test(every_planted_difference_is_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
