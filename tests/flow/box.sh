@@ -1,32 +1,11 @@
 #!/bin/sh
 # box.sh - recrawls of a small site behind each real server, held against the files.
 # Speaks TAP. FRESHET names the binary under test.
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-FRESHET=${FRESHET:-$PWD/build/asan/freshet}
-own=$(mktemp -d "${TMPDIR:-/tmp}/box.XXXXXX") || exit 1
-chmod 755 "$own"
+. tests/lib.sh
 export BOX_DIR=$own/box BOX_SITES=$own/sites BOX_PORT=8079 BOX_NET=127.77.1 BOX_LEAST_SITES=1
 box=tools/box/box.sh
-trap '"$box" stop; rm -rf "$own"' EXIT
-trap 'exit 130' INT TERM
-n=0
-
-claim() { # claim TEXT COMMAND...: one test; what the command says is shown when it fails
-	text=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$own/said" 2>&1; then
-		echo "ok $n - $text"
-	else
-		echo "not ok $n - $text"
-		tail -n 60 "$own/said" | sed 's/^/# /'
-	fi
-}
-
-freshet() {
-	"$FRESHET" --db "$own/db" "$@"
-}
+trap '"$box" stop; tidy_up' EXIT
 
 pass() { # one crawl of everything, between two looks at the servers' logs
 	rm -f "$own"/served-*

@@ -1,69 +1,15 @@
 #!/bin/sh
 # readers.sh - the commands that read a store, on one that a real crawl of a small site
 # has filled. Speaks TAP. FRESHET names the binary under test.
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-FRESHET=${FRESHET:-$PWD/build/asan/freshet}
-own=$(mktemp -d "${TMPDIR:-/tmp}/readers.XXXXXX") || exit 1
-FRESHET_DB=$own/db
-export FRESHET_DB
-unset FRESHET_CONFIG 2>/dev/null
+. tests/lib.sh
 port=18731
 site=http://127.0.0.1:$port
-server=
-trap '[ -z "$server" ] || kill "$server" 2>/dev/null; rm -rf "$own"' EXIT
-trap 'exit 130' INT TERM
-n=0
-
-claim() { # claim TEXT COMMAND...: one test; what the command says is shown when it fails
-	text=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$own/said" 2>&1; then
-		echo "ok $n - $text"
-	else
-		echo "not ok $n - $text"
-		tail -n 30 "$own/said" | sed 's/^/# /'
-	fi
-}
-
-freshet() {
-	"$FRESHET" "$@"
-}
-
-exits() { # exits CODE COMMAND...
-	wanted=$1
-	shift
-	code=0
-	"$@" || code=$?
-	[ "$code" = "$wanted" ] || { echo "exit $code, wanted $wanted"; return 1; }
-}
-
-json() { # json EXPRESSION COMMAND...: python over the lines that the command writes, `r`
-	expression=$1
-	shift
-	"$@" >"$own/json" || return 1
-	python3 -B - "$expression" "$own/json" <<-'EOT'
-		import json, sys
-		r = [json.loads(line) for line in open(sys.argv[2], encoding="utf-8")]
-		print(r)
-		sys.exit(not eval("(" + sys.argv[1] + ")"))
-	EOT
-}
-
-patiently() { # patiently COMMAND...: until it succeeds, at most 10 s
-	tries=0
-	until "$@"; do
-		tries=$((tries + 1))
-		[ "$tries" -le 100 ] || return 1
-		sleep 0.1
-	done
-}
 
 serve() {
 	python3 -m http.server "$port" --bind 127.0.0.1 --directory "$own/www" \
 		>/dev/null 2>&1 &
-	server=$!
+	children="$children $!"
 	patiently curl -s -o /dev/null "$site/"
 }
 
