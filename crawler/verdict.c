@@ -298,7 +298,8 @@ static enum err judge_200(const struct exchange *x, int64_t now_ms, struct obser
 	err = take_validators(x, now_ms, o);
 	if (!err)
 		err = keep_headers(&x->result->headers, o);
-	if (!err && !o->same_bytes)
+	/* Also of bytes whose digest was known, but that were not kept: an adopted page. */
+	if (!err && !d->same_bytes)
 		err = take_content(x, o);
 	return err;
 }

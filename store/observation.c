@@ -22,6 +22,11 @@ void observation_release(struct observation *o)
 	observation_init(o);
 }
 
+bool observation_has_content(const struct observation *o)
+{
+	return o->complete_200 && !digest_is_none(&o->digest);
+}
+
 bool observation_contradicts_validators(const struct observation *o)
 {
 	bool later = !o->same_date && !(o->anomalies & 1u << ANOMALY_DATE_BACKWARDS);
@@ -196,7 +201,7 @@ enum err page_observe(struct page *page, const struct observation *o,
 
 	if (!err)
 		err = take_validators(page, o);
-	if (!err && o->complete_200 && !o->same_bytes)
+	if (!err && observation_has_content(o))
 		err = take_content(page, o);
 	if (err)
 		return err;

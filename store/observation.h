@@ -36,7 +36,7 @@ struct observation {
 	int64_t date_at_ms;
 	int64_t last_modified_at_ms; /* trusted as the time of the change, or 0 */
 	int64_t lifetime_ms;         /* what the origin says it stays fresh, or 0 */
-	/* content of a complete 200 whose bytes are new */
+	/* content of a complete 200 whose bytes are new, or were not kept; no digest: none */
 	struct digest digest, text_digest;
 	uint64_t simhash;
 	float similarity;
@@ -53,6 +53,9 @@ struct observation {
 
 void observation_init(struct observation *o);
 void observation_release(struct observation *o);
+
+/* Does it bring content that the store has not? */
+bool observation_has_content(const struct observation *o);
 
 /* Other words that a condition made of the old validators would not tell from the old
  * ones: the same tag, or without tags a date that is no later (RFC 9110 13.1.3). A 304

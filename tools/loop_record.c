@@ -110,7 +110,7 @@ static enum err put_content(struct loop *loop, const struct page *page,
 	static const struct digest none;
 	enum err err = ERR_OK;
 
-	if (o->complete_200 && !o->same_bytes)
+	if (observation_has_content(o))
 		err = store_swap_body(loop->store, old_body,
 				      page->has_body ? &page->digest : &none,
 				      buf_span(&o->body));
