@@ -46,13 +46,14 @@ static enum err split(struct span line, struct row *row, struct why *why)
 	}
 }
 
-/* The cell without its quotes. Doubled ones are made single in `room`, which has space
- * for the whole row, so that what is borrowed from it stays where it is. */
+/* The cell without its quotes; one that was trimmed may have a first one and no last.
+ * Doubled ones are made single in `room`, which has space for the whole row, so that what
+ * is borrowed from it stays where it is. */
 static struct span unquote(struct span cell, struct buf *room)
 {
 	size_t start = room->len;
 
-	if (!is_quoted(cell))
+	if (!is_quoted(cell) || cell.len < 2 || cell.data[cell.len - 1] != '"')
 		return cell;
 	cell = span_from(cell.data + 1, cell.len - 2);
 	if (span_find(cell, '"') == cell.len)
