@@ -60,7 +60,14 @@ static enum err unfold(struct header_list *fields, struct span line)
 		if (more.data[i] == '\0' || more.data[i] == '\r')
 			more.len = i;
 	}
-	fields->lines.data[fields->lines.len - 1] = ' ';
+	more = span_trim(more);
+	if (!more.len)
+		return ERR_OK;
+	/* "Name: " has its space already */
+	if (fields->lines.data[fields->lines.len - 2] == ' ')
+		fields->lines.len--;
+	else
+		fields->lines.data[fields->lines.len - 1] = ' ';
 	err = buf_append_span(&fields->lines, more);
 	return err ? err : buf_append_byte(&fields->lines, '\n');
 }

@@ -71,7 +71,7 @@ static const struct {
 } field_rows[] = {
 	{ "plain", "HTTP/1.1 200 OK\r\nA: b\r\nC:d\r\n\r\n", "A: b\nC: d\n" },
 	{ "folded", "HTTP/1.1 200 OK\r\nA: b\r\n  c\r\n\t d \r\n\r\n", "A: b c d\n" },
-	{ "folded around nothing", "HTTP/1.1 200 OK\r\nA:\r\n b\r\n\r\n", "A:  b\n" },
+	{ "folded around nothing", "HTTP/1.1 200 OK\r\nA:\r\n b\r\n\r\n", "A: b\n" },
 	{ "a fold of a line left out",
 	  "HTTP/1.1 200 OK\r\nA: b\r\nno colon\r\n c\r\n\r\n", "A: b\n" },
 	{ "a fold with a colon is no field", "HTTP/1.1 200 OK\r\nA: b\r\n E: f\r\n\r\n",
