@@ -41,6 +41,8 @@ struct decimal {
 
 /* Reals up to here are spelled and read back without loss. */
 #define REAL_WHOLE_MAX (INT64_C(1) << 53)
+/* ... and a rate may have to be spelled per day. */
+#define RATE_MAX 1e11
 
 /* More digits than these change no result by a millisecond or a byte. */
 #define FRACTION_SCALE_MAX INT64_C(1000000000)
@@ -168,6 +170,7 @@ enum err units_parse_rate(struct span text, double *per_second)
 {
 	const struct unit *unit;
 	struct decimal d;
+	double value;
 	enum err err = take_decimal(&text, &d);
 
 	if (err)
@@ -175,10 +178,10 @@ enum err units_parse_rate(struct span text, double *per_second)
 	unit = find_unit(rate_units, ARRAY_SIZE(rate_units), text);
 	if (!unit)
 		return ERR_INVALID;
-	/* Spelling may have to count the days' seconds in. */
-	if (d.whole > REAL_WHOLE_MAX / 86400)
+	value = decimal_value(&d) / (double)unit->factor;
+	if (value > RATE_MAX)
 		return ERR_TOO_LARGE;
-	*per_second = decimal_value(&d) / (double)unit->factor;
+	*per_second = value;
 	return ERR_OK;
 }
 
