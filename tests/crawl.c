@@ -128,7 +128,8 @@ int crawl_next(struct crawl *c)
 		page_clear(&c->page);
 		err = store_get_page(c->store, &c->job.entry.key, &c->page);
 		if (!err && is_current(c))
-			return atoi(strrchr(buf_text(&c->page.url), '/') + 1);
+			return (int)strtol(strrchr(buf_text(&c->page.url), '/') + 1, NULL,
+					   10);
 		frontier_finished(c->frontier, c->job.host);
 	}
 }

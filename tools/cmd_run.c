@@ -87,12 +87,12 @@ static void show_progress(void *context, int64_t now_ms)
 	snprintf(line, sizeof(line),
 		 "%" PRIu64 " visits, %.0f/s; %" PRIu64 " new, %" PRIu64
 		 " changed, %" PRIu64 " unchanged, %" PRIu64
-		 " failed; %d in flight on %zu hosts",
+		 " failed; %d in flight on %zu hosts; a visit must gain %.3g",
 		 t->n_visits, s > 0 ? (double)t->n_visits / s : 0,
 		 t->by_verdict[VERDICT_NEW], t->by_verdict[VERDICT_CHANGED],
 		 t->by_verdict[VERDICT_UNCHANGED] + t->by_verdict[VERDICT_MINOR],
 		 t->by_verdict[VERDICT_ERROR] + t->by_verdict[VERDICT_REFUSED],
-		 t->n_in_flight, t->n_hosts);
+		 t->n_in_flight, t->n_hosts, t->price);
 	progress_show(&run->progress, now_ms, span_of(line));
 }
 

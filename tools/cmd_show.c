@@ -1,5 +1,9 @@
 #include "tools/command.h"
 
+#include <math.h>
+
+#include "scheduler/classes.h"
+#include "scheduler/prospect.h"
 #include "store/base/clock.h"
 #include "tools/priors.h"
 #include "tools/reader.h"
@@ -18,7 +22,23 @@ struct showing {
 	struct page_detail detail;
 };
 
-static enum err gather(struct showing *s, const struct options *options)
+/* That of the run under way or of the last one; before the first, what the budget says. */
+static double price_in_force(const struct store *store, const struct settings *settings)
+{
+	double price = store_classes(store)->price;
+
+	return price > 0 ? price : prospect_price(store, settings->schedule_budget_per_s);
+}
+
+static double value_now(const struct page *page, int64_t now_ms)
+{
+	double days = (double)(now_ms - page->learned_at_ms) / (double)MS_PER_DAY;
+
+	return page->value_class ? class_value(page->value_class, days) : NAN;
+}
+
+static enum err gather(struct showing *s, const struct options *options,
+		       const struct settings *settings)
 {
 	size_t wanted = (size_t)option_count(options, "history", HISTORY_DEFAULT), n = 0;
 	struct priors priors = { .store = s->store };
@@ -37,6 +57,8 @@ static enum err gather(struct showing *s, const struct options *options)
 	s->detail.now_ms = clock_now_ms();
 	page_view_make(&s->detail.view, &s->page, prior, s->detail.now_ms);
 	s->detail.host = s->host;
+	s->detail.price = price_in_force(s->store, settings);
+	s->detail.value = value_now(&s->page, s->detail.now_ms);
 	s->detail.head = buf_span(&s->head);
 	s->detail.n_history = n < wanted ? n : wanted;
 	s->detail.history = s->visits + (n - s->detail.n_history);
@@ -51,7 +73,7 @@ static int show(struct command_context *ctx, struct showing *s)
 
 	if (code)
 		return code;
-	err = gather(s, ctx->options);
+	err = gather(s, ctx->options, ctx->settings);
 	if (err)
 		return reader_fail(s->store, err);
 	err = option_bool(ctx->options, "json") ? render_json_detail(&out, &s->detail)

@@ -385,6 +385,7 @@ static enum err turn(struct loop *loop)
 	note_end(loop);
 	loop->tally.n_in_flight = loop->n_in_flight;
 	loop->tally.n_hosts = frontier_n_hosts(loop->frontier);
+	loop->tally.price = frontier_price(loop->frontier);
 	if (loop->config.progress)
 		loop->config.progress(loop->config.progress_context, loop->now_ms);
 	return err;

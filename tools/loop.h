@@ -34,6 +34,7 @@ struct loop_tally {
 	uint64_t wire_bytes, bytes_saved;
 	int n_in_flight;
 	size_t n_hosts;
+	double price; /* that a visit must be worth at present; 0: the policy has none */
 	int64_t started_at_ms;
 };
 

@@ -15,6 +15,8 @@ struct page_detail {
 	size_t n_history;
 	bool with_head;   /* it was asked for */
 	struct span head; /* "Name: value\n" lines, see stored_head.h */
+	double value; /* what a visit would gain now; NAN: nothing is known of its rate */
+	double price; /* what a visit must gain at present; 0: not known */
 	int64_t now_ms;
 };
 

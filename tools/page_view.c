@@ -193,7 +193,7 @@ static void add_estimate(struct filling *f, const struct page_view *view)
 	add_real(f, "rate_low", interval.low_per_day);
 	add_real(f, "rate_high", interval.high_per_day);
 	add_real(f, "fresh_probability", view->fresh_probability);
-	add_whole(f, "class", CELL_WHOLE, view->page->position.class);
+	add_whole(f, "class", CELL_WHOLE, view->page->value_class);
 }
 
 size_t page_view_cells(const struct page_view *view, struct cell cells[PAGE_CELLS_MAX])

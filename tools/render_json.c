@@ -217,6 +217,8 @@ enum err render_json_detail(struct buf *out, const struct page_detail *detail)
 
 	open_page(&j, out, &detail->view);
 	json_robots(&j, detail->host);
+	json_key_real(&j, "value", detail->value);
+	json_key_real(&j, "price", detail->price > 0 ? detail->price : NAN);
 	json_key_open(&j, "history", '[');
 	for (size_t i = 0; i < detail->n_history; i++)
 		json_visit(&j, &detail->history[i]);

@@ -201,6 +201,11 @@ static enum err append_plan(struct buf *out, const struct page_detail *d)
 				page->next_visit_at_ms, d->now_ms);
 	if (!err)
 		err = line_text(out, "because", span_of(page_view_reason(&d->view)));
+	if (!err && !isnan(d->value))
+		err = label(out, "gain now");
+	if (!err && !isnan(d->value))
+		err = buf_printf(out, "%.3g (weight x days; a visit must gain %.3g)\n",
+				 d->value, d->price);
 	if (!err && d->host) {
 		err = label(out, "robots.txt");
 		if (!err)

@@ -26,7 +26,7 @@ static struct rate_gamma learned(double rate_per_day)
 
 static int host_of_job(const struct crawl *c)
 {
-	return atoi(buf_text(&c->job.host->name) + strlen("http://h"));
+	return (int)strtol(buf_text(&c->job.host->name) + strlen("http://h"), NULL, 10);
 }
 
 static double value_of_job(const struct crawl *c)
@@ -41,7 +41,9 @@ static void own_delays(void *context, const struct host *host,
 		       struct frontier_rules *rules)
 {
 	(void)context;
-	rules->delay_ms = 100 * (atoi(buf_text(&host->name) + strlen("http://h")) + 1);
+	rules->delay_ms =
+		100 *
+		((int)strtol(buf_text(&host->name) + strlen("http://h"), NULL, 10) + 1);
 }
 
 /* Far more pages than hosts can be asked for: all but a few are parked. */
@@ -208,7 +210,7 @@ static bool is_even(void *context, const struct page_key *key)
 
 	page_init(&page);
 	assert_int_equal(store_get_page(c->store, key, &page), ERR_OK);
-	even = atoi(strrchr(buf_text(&page.url), '/') + 1) % 2 == 0;
+	even = (int)strtol(strrchr(buf_text(&page.url), '/') + 1, NULL, 10) % 2 == 0;
 	page_release(&page);
 	return even;
 }
