@@ -13,6 +13,12 @@
 /* Below these an announcement says nothing, or none will ever come. */
 #define MIN_PRECISION 1e-6
 #define MIN_RECALL 1e-6
+/* A source that is right less often is not listened to: what a thousand lies leave of a
+ * thousandth's trust would move pages about for nothing. */
+#define WORTH_HEARING 0.03
+/* Below it so many announcements come before the due instant that they wear p down as
+ * steadily as changes do. */
+#define STEADY_PRECISION 0.05
 #define MAX_TERMS 10000
 /* Towards the due instant, where value and what is left of it depend on each other. */
 #define DUE_STEPS 4
@@ -33,6 +39,8 @@ struct signal_quality signal_quality(const struct signal_counts *c)
 	double of_visits = trust((c->n_found_told + PRIOR_COUNTS * PRIOR_MEAN) /
 				 (c->n_found + PRIOR_COUNTS));
 
+	if (precision < WORTH_HEARING)
+		return (struct signal_quality){ 0, 0 };
 	return (struct signal_quality){
 		.recall = sqrt(of_changes * of_visits),
 		.precision = trust(precision),
@@ -190,6 +198,8 @@ double signal_value_known(double weight, double rate_per_day,
 	if (recall < MIN_RECALL || precision < MIN_PRECISION ||
 	    announced * x < 1e-7 * silent)
 		return value_known(weight, silent, x / silent);
+	if (precision < STEADY_PRECISION)
+		return value_known(weight, rate_per_day, x / rate_per_day);
 	return weight *
 	       cycle_gain(silent, announced, -log1p(-precision), 1 - precision, x);
 }

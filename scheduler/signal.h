@@ -53,7 +53,8 @@ struct signal_counts {
 };
 
 /* Until a source has proved itself it is believed as one that announces a tenth of the
- * changes and is right once in ten times; this prior weighs as much as five counts. */
+ * changes and is right once in ten times; this prior weighs as much as five counts. One
+ * that is hardly ever right is none: all zero. */
 struct signal_quality signal_quality(const struct signal_counts *counts);
 
 /* Learns from a visit `days` after the last one, before which `n_announced` announcements
