@@ -228,14 +228,19 @@ static enum err optimal_announced(void *state, size_t i, double now)
 	struct page *page = &s->pages[i];
 	struct signal_quality quality = signal_quality(&s->counts);
 	double days = (double)(ms_of(now) - page->learned_at_ms) / (double)MS_PER_DAY;
+	struct queue_position before = page->position;
 
 	s->n_announced[i]++;
-	s->is_urgent = true;
+	if (!(quality.precision > 0))
+		return ERR_OK; /* nobody listens to a liar */
 	plan_announced(page,
 		       signal_value((double)page->weight, &quality,
 				    learn_posterior(page, prior_of(s, page)),
 				    s->n_announced[i], days),
 		       ms_of(now));
+	if (queue_position_equal(&page->position, &before))
+		return ERR_OK;
+	s->is_urgent = true;
 	return put_back(s, page);
 }
 
