@@ -15,7 +15,7 @@ trap unmount EXIT
 
 crawl() {
 	freshet run --once --allow-net 127.0.0.0/8 --host-delay 0s --budget 100000/s \
-		--concurrency 2 "$@"
+		--concurrency 2
 }
 
 seed_big() { # seed_big COUNT: pages of 300 KiB that do not compress

@@ -90,7 +90,7 @@ most_at_once() { # most_at_once: requests that overlapped, by the origin's log
 concurrency_is_bounded() { # concurrency_is_bounded MOST ARGS...
 	most=$1
 	shift
-	new_store "concurrency$most" && many 12 "$site/slow/200/" | freshet -q seed - || return 1
+	new_store "concurrency$most" && many 12 "$site/slow/100/" | freshet -q seed - || return 1
 	crawl --once "$@" || return 1
 	echo "$(most_at_once) at once"
 	[ "$(most_at_once)" = "$most" ] && [ "$(n_asked slow)" = 12 ]

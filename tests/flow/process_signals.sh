@@ -38,8 +38,8 @@ has_visited() { # has_visited COUNT: so many pages have a version now
 finishes_its_request() { # finishes_its_request SIGNAL CODE ARGS...
 	signal=$1 code_wanted=$2
 	shift 2
-	new_store "slow$signal$code_wanted" "$site/slow/1000/1" "$site/slow/1000/2" \
-		"$site/slow/1000/3" "$other/slow/1000/1" || return 1
+	new_store "slow$signal$code_wanted" "$site/slow/700/1" "$site/slow/700/2" \
+		"$site/slow/700/3" "$other/slow/700/1" || return 1
 	up $fast "$@" && patiently asked 2 slow || return 1
 	stop "$signal" "$code_wanted" 4000 || return 1
 	n_at_end=$(n_asked .)
@@ -113,7 +113,7 @@ a_broken_config_changes_nothing() {
 }
 
 many_reloads() { # settings that requests in flight still use are not freed under them
-	new_store many "$site/slow/1000/1" "$other/slow/1000/1" || return 1
+	new_store many "$site/slow/700/1" "$other/slow/700/1" || return 1
 	printf '[host "127.77.3.*"]\nheader = X-One: 1\ndelay = 0s\n' >"$own/conf"
 	up -c "$own/conf" && patiently asked 2 slow || return 1
 	for i in 1 2 3 4; do
@@ -146,7 +146,7 @@ budget = 4/s' '[schedule]
 budget = 1000/s'
 claim "SIGHUP: a smaller delay of a host is used after the one begun" \
 	a_reload_changes delay 30 "[host \"$a\"]
-delay = 2s" "[host \"$a\"]
+delay = 1s" "[host \"$a\"]
 delay = 1ms"
 claim "SIGHUP: more concurrency is used at once" \
 	a_reload_changes concurrency 200 'concurrency = 1
