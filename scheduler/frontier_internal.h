@@ -77,10 +77,11 @@ struct play {
 	int n_waiting;
 	struct held *held; /* the best first */
 	size_t n_held, held_from, held_room;
-	bool has_parked;        /* there are more in the store */
-	bool wants_commit;      /* ... which cannot be read before the next commit */
-	uint64_t touched_commit; /* a parked page was last handed out or parked before this one */
-	int64_t idle_until_ms;  /* none of the parked ones is due sooner */
+	bool has_parked;   /* there are more in the store */
+	bool wants_commit; /* ... which cannot be read before the next commit */
+	uint64_t
+		touched_commit; /* a parked page was last handed out or parked before this one */
+	int64_t idle_until_ms; /* none of the parked ones is due sooner */
 	struct play *next_wanting;
 	int n_out;
 	bool closed;

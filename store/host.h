@@ -43,7 +43,8 @@ struct validator_profile {
 
 /* Pages of a host that turned into one and the same. */
 struct guard_alike {
-	uint64_t now, before; /* hash of what they show; a bit for each thing shown before */
+	uint64_t now,
+		before; /* hash of what they show; a bit for each thing shown before */
 };
 #define GUARD_N_ALIKE 4
 

@@ -13,8 +13,8 @@
 #include "tools/seed.h"
 
 enum host_change {
-	HOST_PAUSE,          /* send it nothing */
-	HOST_RESUME,         /* end a pause */
+	HOST_PAUSE,   /* send it nothing */
+	HOST_RESUME,  /* end a pause */
 	HOST_RELEASE, /* end our own back-off (never a Retry-After); tell what is held */
 	HOST_REFRESH_ROBOTS, /* robots.txt is read anew before the next visit */
 	N_HOST_CHANGES
