@@ -225,8 +225,8 @@ static enum err try_entry(struct frontier *frontier, struct fifo *fifo, int64_t 
 	if (err || !is_wanted(frontier, &entry.key))
 		return err;
 	err = frontier_get_play(frontier, &entry.key.host, SPAN(""), &play);
-	if (err == ERR_NOT_FOUND)
-		return ERR_OK; /* an entry without its host: verify's business */
+	if (frontier_host_is_lost(err))
+		return ERR_OK;
 	if (err)
 		return err;
 	if (play->rules.unwanted)

@@ -145,6 +145,12 @@ struct play *frontier_find_play(const struct frontier *frontier,
 MUST_CHECK enum err frontier_get_play(struct frontier *frontier,
 				      const struct host_key *key, struct span name,
 				      struct play **play);
+/* Is `err` of that about the one host's record, missing or damaged? Then its pages are
+ * passed over, verify names it, and the others go on (REQ 82). */
+static inline bool frontier_host_is_lost(enum err err)
+{
+	return err == ERR_NOT_FOUND || err == ERR_CORRUPT || err == ERR_NEWER;
+}
 int64_t frontier_ready_at_ms(const struct frontier *frontier, const struct play *play);
 bool frontier_has_pages(const struct play *play);
 /* Puts the host where its state wants it: among the heads, among the turns to come, or out

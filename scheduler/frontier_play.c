@@ -434,8 +434,7 @@ enum err frontier_bring_in_parked(struct frontier *frontier)
 			play->has_parked = true;
 			err = frontier_settle(frontier, play);
 		}
-		/* Pages without a host are verify's business. */
-		if (err && err != ERR_NOT_FOUND)
+		if (err && !frontier_host_is_lost(err))
 			return err;
 		after = host;
 		first = false;

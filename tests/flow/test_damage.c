@@ -1,0 +1,98 @@
+/* test_damage.c - the loop visits whatever can be read (REQ 82). */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "store/base/log.h"
+#include "store/internal.h"
+#include "tests/steps.h"
+
+static int n_named;
+static char named[128];
+
+static void note(void *context, enum log_level level, const char *event,
+		 const char *fields)
+{
+	(void)context, (void)level;
+	if (strcmp(event, "record-damaged"))
+		return;
+	n_named++;
+	snprintf(named, sizeof(named), "%.100s", fields);
+}
+
+static int setup(void **state)
+{
+	n_named = 0;
+	log_set_sink(note, NULL, LOG_WARN);
+	return world_setup(state);
+}
+
+static int teardown(void **state)
+{
+	log_set_sink(NULL, NULL, LOG_WARN);
+	return world_teardown(state);
+}
+
+static void damage(struct world *w, enum family family, const struct page_key *key)
+{
+	uint8_t encoded[PAGE_KEY_SIZE];
+	struct span span = { (const char *)encoded,
+			     family == FAMILY_HOST ? HOST_KEY_SIZE : PAGE_KEY_SIZE };
+
+	page_key_encode(key, encoded); /* which begins with its host's */
+	assert_int_equal(store_put(w->store, family, span, SPAN("\x01\xff\xff"), true),
+			 ERR_OK);
+	assert_int_equal(store_commit(w->store), ERR_OK);
+	world_restart(w);
+}
+
+static void a_damaged_page_is_named_and_the_others_are_visited(void **state)
+{
+	struct world *w = *state;
+	struct page_key key;
+
+	step_ok(w, "/a", "Content-Type: text/html\r\n", "<p>a");
+	step_ok(w, "/c", "Content-Type: text/html\r\n", "<p>c");
+	world_seed(w, "/a");
+	world_seed(w, "/b");
+	world_seed(w, "/c");
+	key = world_page(w, "/b")->key;
+	damage(w, FAMILY_PAGE, &key);
+	world_run_once(w);
+	assert_int_equal(world_page(w, "/a")->verdict, VERDICT_NEW);
+	assert_int_equal(world_page(w, "/c")->verdict, VERDICT_NEW);
+	assert_int_equal(n_named, 1);
+	assert_non_null(strstr(named, "page="));
+	/* ... once: it waits for repair. */
+	world_sleep(w, 1000);
+	world_run_once(w);
+	assert_int_equal(n_named, 1);
+}
+
+static void a_damaged_host_keeps_no_other_from_its_visits(void **state)
+{
+	struct world *w = *state;
+	struct page_key key;
+
+	step_ok(w, "/a", "Content-Type: text/html\r\n", "<p>a");
+	world_seed_on(w, 1, "/b");
+	world_seed(w, "/a");
+	key = world_page_on(w, 1, "/b")->key;
+	damage(w, FAMILY_HOST, &key);
+	world_run_once(w);
+	assert_int_equal(world_page(w, "/a")->verdict, VERDICT_NEW);
+	assert_int_equal(world_page_on(w, 1, "/b")->verdict, VERDICT_NONE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			a_damaged_page_is_named_and_the_others_are_visited, setup,
+			teardown),
+		cmocka_unit_test_setup_teardown(
+			a_damaged_host_keeps_no_other_from_its_visits, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
