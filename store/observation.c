@@ -137,12 +137,16 @@ static bool choose_kind(const struct page *page, const struct observation *o,
 	return true;
 }
 
+/* Of a page that moved, or is blocked, the last version stays. */
+static bool is_version(enum change_kind kind)
+{
+	return kind != CHANGE_MOVED && kind != CHANGE_BLOCKED;
+}
+
 static void note_change(struct page *page, const struct observation *o,
 			enum change_kind kind)
 {
-	bool is_version = kind != CHANGE_MOVED && kind != CHANGE_BLOCKED;
-
-	if (is_version) {
+	if (is_version(kind)) {
 		page->version++;
 		page->changed_after_ms = page->last_verified_at_ms;
 		page->changed_before_ms = o->at_ms;
@@ -170,8 +174,9 @@ static enum err fill_change(const struct page *page, const struct observation *o
 	change->similarity = o->similarity;
 	change->digest = page->digest;
 	change->previous_digest = *previous;
-	change->changed_after_ms = page->changed_after_ms;
-	change->changed_before_ms = page->changed_before_ms;
+	change->changed_after_ms =
+		is_version(kind) ? page->changed_after_ms : page->last_verified_at_ms;
+	change->changed_before_ms = o->at_ms;
 	err = buf_set(&change->url, buf_span(&page->url));
 	if (!err)
 		err = buf_set(&change->title, buf_span(&page->title));

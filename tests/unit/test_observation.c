@@ -137,6 +137,32 @@ static void a_change_lies_between_two_looks(void **unused)
 	page_release(&page);
 }
 
+/* The version is older than that: its own window is not the move's. */
+static void a_departure_lies_between_two_looks_too(void **unused)
+{
+	static const char letters[] = { 'V', 'B', 'G' };
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(letters); i++) {
+		struct observation o = observation_of(letters[i], 300);
+		struct change change;
+		struct page page;
+		bool announce = false;
+
+		init(&page);
+		change_init(&change);
+		visit(&page, 'N', 100);
+		visit(&page, 'U', 200);
+		assert_int_equal(page_observe(&page, &o, &change, &announce), ERR_OK);
+		assert_true(announce);
+		assert_int_equal(change.changed_after_ms, 200);
+		assert_int_equal(change.changed_before_ms, 300);
+		change_release(&change);
+		observation_release(&o);
+		page_release(&page);
+	}
+}
+
 /* ---- validators and content ---------------------------------------------------------------- */
 
 static void must_set(struct buf *b, const char *text)
@@ -344,6 +370,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(visits_make_versions_news_and_counts),
 		cmocka_unit_test(a_change_lies_between_two_looks),
+		cmocka_unit_test(a_departure_lies_between_two_looks_too),
 		cmocka_unit_test(a_304_keeps_what_it_leaves_out_REQ19_20_25b),
 		cmocka_unit_test(a_200_replaces_both_validators_REQ17),
 		cmocka_unit_test(the_same_bytes_bring_new_validators_only_REQ26),
