@@ -198,12 +198,19 @@ static void note_date_anomalies(const struct exchange *x, struct validator_pair 
 		note_anomaly(o, ANOMALY_DATE_BACKWARDS);
 }
 
+/* The digest came with a seed, and no body of ours has borne it out: where it is wrong,
+ * it tells of the seed, not of the host, and one wrong list must not condemn hosts. */
+static bool is_hearsay(const struct page *page)
+{
+	return !page->has_body && !page->last_change_at_ms;
+}
+
 static void compare_validators(const struct exchange *x, struct validator_pair pair,
 			       struct observation *o)
 {
 	struct span stored = buf_span(&x->page->etag);
 
-	if (digest_is_none(&x->page->digest))
+	if (digest_is_none(&x->page->digest) || (is_hearsay(x->page) && !o->same_bytes))
 		return;
 	o->same_etag =
 		stored.len && pair.etag.len && validator_weak_match(stored, pair.etag);

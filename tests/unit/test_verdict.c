@@ -425,6 +425,25 @@ static void bytes_that_were_known_but_not_kept_are_content(void **unused)
 	release(&j);
 }
 
+static void a_digest_of_a_seed_accuses_nobody(void **unused)
+{
+	(void)unused;
+	for (int adopted = 0; adopted < 2; adopted++) {
+		struct judged j;
+
+		prepare(&j, STRONG, AUDIT, 200, DATE "ETag: \"v1\"\n", OTHER_TEXT);
+		j.page.has_body = !adopted;
+		judge(&j);
+		assert_int_equal(j.o.verdict, VERDICT_CHANGED);
+		assert_int_equal((j.o.anomalies & 1u << ANOMALY_FALSE_304) != 0,
+				 !adopted);
+		assert_int_equal((j.o.anomalies & 1u << ANOMALY_SAME_TAG_OTHER_BODY) != 0,
+				 !adopted);
+		assert_int_equal(observation_contradicts_validators(&j.o), !adopted);
+		release(&j);
+	}
+}
+
 static void retry_after_counts_where_it_means_something_REQ55(void **unused)
 {
 	static const struct {
@@ -549,6 +568,7 @@ int main(void)
 		cmocka_unit_test(a_200_brings_its_validators_verbatim_REQ10_12_17),
 		cmocka_unit_test(unusable_validators_are_not_kept_REQ13_14_15),
 		cmocka_unit_test(bytes_that_were_known_but_not_kept_are_content),
+		cmocka_unit_test(a_digest_of_a_seed_accuses_nobody),
 		cmocka_unit_test(retry_after_counts_where_it_means_something_REQ55),
 		cmocka_unit_test(a_permanent_chain_to_a_page_is_a_move_REQ40),
 		cmocka_unit_test(validators_belong_to_the_url_that_answered_REQ16),
