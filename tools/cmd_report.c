@@ -157,6 +157,12 @@ int cmd_report(struct command_context *ctx)
 
 	if (expression && report_check_parse(span_of(expression), &why))
 		return command_fail(EXIT_USAGE, "--check '%s': %s", expression, why.text);
+	if (option_bool(ctx->options, "json")) {
+		if (option_given(ctx->options, "format") && r.format != REPORT_JSON)
+			return command_fail(EXIT_USAGE,
+					    "--json and --format exclude each other");
+		r.format = REPORT_JSON;
+	}
 	code = reader_filter_init(&filter, ctx->options, false);
 	r.filter = &filter.filter;
 	if (!code)

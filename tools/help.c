@@ -12,7 +12,7 @@ const struct help_line help_exit_codes[] = {
 	{ "4", "store locked, corrupt, or written by a newer version" },
 	{ "5", "cluster" },
 	{ "10", "the condition of --check holds; robots.txt disallows" },
-	{ "130, 143", "stopped by SIGINT, SIGTERM" },
+	{ "130, 143", "stopped by SIGINT, SIGTERM (an endless run: 0 on SIGTERM)" },
 };
 
 const struct help_line help_environment[] = {

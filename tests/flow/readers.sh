@@ -106,6 +106,8 @@ claim "an unchanged page is no change" json 'r == []' freshet changes --json
 claim "... but is told with --all" json \
 	'len(r) == 4 and {c["kind"] for c in r} == {"unchanged"}' freshet changes --json --all
 claim "changes --follow waits, acknowledges and ends on SIGTERM" follows
+claim "report --json is --format json" json 'r[0]["schema"] == "freshet.report/1"' freshet report --json
+claim "... and no other format" exits 2 freshet report --json --format csv
 claim "report -o writes a whole file or none" report_file_is_whole
 claim "report --format csv is one row a page" csv_is_read_by_others
 claim "report --check that holds exits with 10" exits 10 freshet report --check 'pages>=5'
