@@ -63,6 +63,9 @@ build/$(1)/freshet: build/$(1)/tools/main.o build/$(1)/libfreshet.a
 build/$(1)/tests/%: build/$(1)/tests/%.o $$(patsubst %.c,build/$(1)/%.o,$$(HELP_SRC)) build/$(1)/libfreshet.a
 	@echo '  LD $$@'
 	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ -lcmocka $$(LIBS) -o $$@
+build/$(1)/tools/bench/%: build/$(1)/tools/bench/%.o build/$(1)/libfreshet.a
+	@echo '  LD $$@'
+	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
 build/$(1)/tests/fuzz/replay: $$(patsubst %.c,build/$(1)/%.o,$$(FUZZ_SRC) tests/fuzz/replay.c) build/$(1)/libfreshet.a
 	@echo '  LD $$@'
 	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@

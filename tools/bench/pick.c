@@ -1,7 +1,8 @@
 /*
  * pick.c - what does it cost to find the next page?
  *
- *   pick PAGES HOSTS PICKS [DELAY_MS]
+ *   make build/release/tools/bench/pick
+ *   build/release/tools/bench/pick PAGES HOSTS PICKS [DELAY_MS]
  *
  * Fills a store with pages in a steady state: rates and weights spread over decades, each
  * page somewhere within the interval that it deserves at one price. Then hands out PICKS
