@@ -9,7 +9,7 @@
 #define RELATIVE_MAX 8
 #define N_DRAWN_PAGES 10000
 
-static const char *const default_policies[] = { "oracle", "poisson",      "uniform",
+static const char *const default_policies[] = { "oracle", "optimal",      "uniform",
 						"nutch",  "stormcrawler", NULL };
 
 struct simulation {

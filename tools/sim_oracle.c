@@ -99,6 +99,21 @@ static double visits_in_all(const struct problem *p, double price, double *visit
 	return sum;
 }
 
+/* Waits of equal length make a page indifferent between visiting it after each change and
+ * not at all: the sum then jumps at the price, and what lies in between is as good. */
+static void spend_rest(const struct problem *p, double too_cheap, double price,
+		       double *visits_per_day)
+{
+	double more = visits_in_all(p, too_cheap, visits_per_day);
+	double spent = visits_in_all(p, price, visits_per_day);
+	double share =
+		more > spent ? (p->world->budget_per_day - spent) / (more - spent) : 0;
+
+	for (size_t i = 0; share > 0 && i < p->world->n; i++)
+		visits_per_day[i] +=
+			fmin(share, 1) * (visits_at(p, i, too_cheap) - visits_per_day[i]);
+}
+
 /* The price is found by halving its logarithm: the sum falls as it grows. */
 static void solve(const struct problem *p, double *visits_per_day, double *freshness)
 {
@@ -113,7 +128,7 @@ static void solve(const struct problem *p, double *visits_per_day, double *fresh
 		else
 			high = middle;
 	}
-	visits_in_all(p, exp(high), visits_per_day);
+	spend_rest(p, exp(low), exp(high), visits_per_day);
 	for (size_t i = 0; i < p->world->n; i++) {
 		double weight = p->world->pages[i].weight;
 
