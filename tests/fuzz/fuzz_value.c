@@ -4,6 +4,17 @@
 #include "crawler/address.h"
 #include "tools/value.h"
 
+static void parse(enum value_kind kind, struct span text)
+{
+	bool chooses = kind == VALUE_CHOICES || kind == VALUE_CHOICE;
+	struct why why = { "" };
+	struct value value;
+	enum err err =
+		value_parse(kind, chooses ? "auto|always|never" : "", text, &value, &why);
+
+	FUZZ_REQUIRE(!err || why.text[0]);
+}
+
 FUZZ_TARGET(value)
 {
 	struct address_net net;
@@ -14,18 +25,11 @@ FUZZ_TARGET(value)
 		struct span rest = input, item;
 		size_t n = 0;
 
-		while (value_next_item(kind, &rest, &item)) {
-			struct value value;
-			enum err err;
-
-			why.text[0] = '\0';
-			err = value_parse(kind,
-					  kind == VALUE_CHOICES || kind == VALUE_CHOICE
-						  ? "auto|always|never"
-						  : "",
-					  item, &value, &why);
-			FUZZ_REQUIRE(!err || why.text[0]);
+		if (!value_is_list(kind))
+			parse(kind, input);
+		while (value_is_list(kind) && value_next_item(kind, &rest, &item)) {
 			FUZZ_REQUIRE(n++ <= input.len);
+			parse(kind, item);
 		}
 	}
 	if (!address_net_parse(input, &net, &why))
