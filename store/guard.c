@@ -85,7 +85,8 @@ static enum hold judge_gone(struct guard *guard, const struct page *page,
 	if (page->held == HOLD_GONE)
 		return is_confirmed(page, o, asked_for) ? HOLD_NONE : HOLD_GONE;
 	guard->n_gone++;
-	return guard->n_gone >= GUARD_GONE_MIN && guard->n_gone * 2 > guard->n_visited
+	return guard->n_visited >= GUARD_VISITED_MIN &&
+			       guard->n_gone * 2 > guard->n_visited
 		       ? HOLD_GONE
 		       : HOLD_NONE;
 }

@@ -3,9 +3,9 @@
  * change feed, one page at a time (PRODUCT: "what a visit concludes").
  *
  * Suspicious are, within one day of a host:
- *  - pages that turn gone, from the GUARD_GONE_MIN-th on, while they are more than half of
- *    all pages visited, or of the last hundred (the first ones have been told by then: they
- *    cannot be unsaid);
+ *  - pages that turn gone, while they are more than half of all pages visited, or of the
+ *    last hundred, and at least GUARD_VISITED_MIN have been (the first ones have been told
+ *    by then: they cannot be unsaid);
  *  - pages that had different texts and turn into one and the same, or move to one and the
  *    same place, from the GUARD_ALIKE_MIN-th on: a challenge, a login, an error page.
  *
@@ -20,7 +20,7 @@
 #include "store/host.h"
 #include "store/observation.h"
 
-#define GUARD_GONE_MIN 20
+#define GUARD_VISITED_MIN 20
 #define GUARD_ALIKE_MIN 10
 
 /* Counts the visit for the host and decides: what is to be held is marked in `o`, and what

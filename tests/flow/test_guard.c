@@ -89,8 +89,8 @@ static void from_the_twentieth_on_pages_that_are_gone_are_held(void **state)
 	begin(w, N_PAGES);
 	serve_all(w, 0, N_PAGES, ORIGIN_NOT_FOUND);
 	step_visit_due(w);
-	assert_int_equal(n_told(w, CHANGE_GONE), GUARD_GONE_MIN - 1);
-	assert_int_equal(n_held(w, HOLD_GONE), N_PAGES - GUARD_GONE_MIN + 1);
+	assert_int_equal(n_told(w, CHANGE_GONE), GUARD_VISITED_MIN - 1);
+	assert_int_equal(n_held(w, HOLD_GONE), N_PAGES - GUARD_VISITED_MIN + 1);
 	for (int i = 0; i < N_PAGES; i++) {
 		const struct page *page = world_page(w, path_of(i, path));
 
@@ -102,7 +102,7 @@ static void from_the_twentieth_on_pages_that_are_gone_are_held(void **state)
 		assert_true(page->has_body && page->etag.len);
 		assert_int_equal(page_state(page), STATE_FAILING);
 	}
-	assert_int_equal(held, N_PAGES - GUARD_GONE_MIN + 1);
+	assert_int_equal(held, N_PAGES - GUARD_VISITED_MIN + 1);
 	assert_int_equal(world_n_differences(w), 0);
 }
 
@@ -115,10 +115,10 @@ static void what_comes_back_was_never_away(void **state)
 	step_visit_due(w);
 	serve_well(w, 0, N_PAGES);
 	world_run_for(w, 3 * MS_PER_DAY);
-	assert_int_equal(n_told(w, CHANGE_GONE), GUARD_GONE_MIN - 1);
-	assert_int_equal(n_told(w, CHANGE_BACK), GUARD_GONE_MIN - 1);
+	assert_int_equal(n_told(w, CHANGE_GONE), GUARD_VISITED_MIN - 1);
+	assert_int_equal(n_told(w, CHANGE_BACK), GUARD_VISITED_MIN - 1);
 	assert_int_equal(n_held(w, HOLD_GONE), 0);
-	assert_int_equal(world_n_changes(w), N_PAGES + 2 * (GUARD_GONE_MIN - 1));
+	assert_int_equal(world_n_changes(w), N_PAGES + 2 * (GUARD_VISITED_MIN - 1));
 	assert_int_equal(world_n_differences(w), 0);
 }
 
@@ -144,8 +144,8 @@ static void an_outage_on_the_next_day_is_no_witness(void **state)
 	step_visit_due(w);
 	serve_all(w, 0, N_PAGES, "HTTP/1.1 500 x\r\nContent-Length: 0\r\n\r\n");
 	world_run_for(w, 4 * MS_PER_DAY);
-	assert_int_equal(n_told(w, CHANGE_GONE), GUARD_GONE_MIN - 1);
-	assert_int_equal(n_held(w, HOLD_GONE), N_PAGES - GUARD_GONE_MIN + 1);
+	assert_int_equal(n_told(w, CHANGE_GONE), GUARD_VISITED_MIN - 1);
+	assert_int_equal(n_held(w, HOLD_GONE), N_PAGES - GUARD_VISITED_MIN + 1);
 	assert_int_equal(world_n_differences(w), 0);
 }
 
@@ -186,7 +186,7 @@ static void a_large_host_loses_no_half_of_its_pages(void **state)
 	w->force = true;
 	world_sleep(w, MS_PER_HOUR);
 	world_run_once(w);
-	assert_in_range(n_told(w, CHANGE_GONE), GUARD_GONE_MIN - 1, 100);
+	assert_in_range(n_told(w, CHANGE_GONE), GUARD_VISITED_MIN - 1, 100);
 	assert_int_equal(n_held(w, HOLD_GONE), 300 - n_told(w, CHANGE_GONE));
 }
 
