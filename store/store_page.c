@@ -409,12 +409,18 @@ static enum err drop_body(struct store *store, const struct digest *digest)
 static enum err add_body(struct store *store, const struct digest *digest,
 			 struct span zstd)
 {
+	bool missing = false;
 	uint64_t refs;
 	enum err err = store_body_refs(store, digest, &refs);
 
 	if (!err)
 		err = set_refs(store, digest, refs + 1);
-	if (!err && !refs)
+	/* Shared, but is it there? What was lost comes back with the next that brings it. */
+	if (!err && refs && zstd.len)
+		missing = store_read(store, FAMILY_BODY,
+				     span_from(digest->bytes, DIGEST_SIZE),
+				     &store->scratch2) == ERR_NOT_FOUND;
+	if (!err && (!refs || missing))
 		err = store_put(store, FAMILY_BODY, span_from(digest->bytes, DIGEST_SIZE),
 				zstd, true);
 	return err;

@@ -70,15 +70,20 @@ static struct page *page_in_flight(void *context, const struct page_key *key)
 {
 	struct flight *flight = find_flight(context, key);
 
-	return flight && !flight->forgotten ? &flight->page : NULL;
+	return flight ? &flight->page : NULL;
 }
 
 static void page_forgotten(void *context, const struct page_key *key)
 {
 	struct flight *flight = find_flight(context, key);
+	struct loop *loop = context;
 
-	if (flight)
-		flight->forgotten = true;
+	if (!flight)
+		return;
+	/* Out of the way of the same page seeded anew. */
+	HASH_DELETE(hh, loop->flights, flight);
+	flight->forgotten = true;
+	HASH_ADD(hh, loop->forgotten, key, sizeof(flight->key), flight);
 }
 
 static void pages_due(void *context, int64_t at_ms)
@@ -234,6 +239,10 @@ void loop_free(struct loop *loop)
 	if (loop->frontier)
 		robots_free_all(loop);
 	HASH_ITER(hh, loop->flights, flight, next)
+	{
+		flight_free(loop, flight);
+	}
+	HASH_ITER(hh, loop->forgotten, flight, next)
 	{
 		flight_free(loop, flight);
 	}

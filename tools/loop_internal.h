@@ -8,6 +8,8 @@
 #define TOOLS_LOOP_INTERNAL_H
 
 #include <signal.h>
+
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "crawler/document.h"
@@ -74,6 +76,7 @@ struct loop {
 	struct budget budget;
 	struct plan_config plan;
 	struct flight *flights, *idle;
+	struct flight *forgotten; /* flights of pages that were deleted meanwhile */
 	struct robots_entry *robots;
 	struct buf user_agent;
 	int n_in_flight; /* flights with a request out or a body with the workers */

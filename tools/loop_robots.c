@@ -5,7 +5,11 @@
 
 #include "crawler/robots_answer.h"
 #include "store/base/clock.h"
+#include "store/base/log.h"
 #include "store/base/zip.h"
+
+/* Parsed rules in memory: those of hosts that are asked now, and some more (law 9). */
+#define ROBOTS_KEPT_MAX 4096
 
 static struct robots_entry *find_entry(struct loop *loop, const struct host_key *key)
 {
@@ -15,22 +19,6 @@ static struct robots_entry *find_entry(struct loop *loop, const struct host_key 
 	host_key_encode(key, encoded);
 	HASH_FIND(hh, loop->robots, encoded, sizeof(encoded), entry);
 	return entry;
-}
-
-static enum err get_entry(struct loop *loop, const struct host_key *key,
-			  struct robots_entry **out)
-{
-	struct robots_entry *entry = find_entry(loop, key);
-
-	if (!entry) {
-		entry = calloc(1, sizeof(*entry));
-		if (!entry)
-			return ERR_NOMEM;
-		host_key_encode(key, entry->key);
-		HASH_ADD(hh, loop->robots, key, sizeof(entry->key), entry);
-	}
-	*out = entry;
-	return ERR_OK;
 }
 
 static void free_entry(struct loop *loop, struct robots_entry *entry)
@@ -46,6 +34,39 @@ static void free_entry(struct loop *loop, struct robots_entry *entry)
 		flight_free(loop, flight);
 	}
 	free(entry);
+}
+
+static void shrink(struct loop *loop)
+{
+	struct robots_entry *entry, *next;
+
+	HASH_ITER(hh, loop->robots, entry, next)
+	{
+		if (!entry->reader && !entry->waiting)
+			free_entry(loop, entry);
+	}
+}
+
+static enum err get_entry(struct loop *loop, const struct host_key *key,
+			  struct robots_entry **out)
+{
+	struct robots_entry *entry = find_entry(loop, key);
+
+	if (!entry) {
+		if (HASH_COUNT(loop->robots) >= ROBOTS_KEPT_MAX)
+			shrink(loop);
+		entry = calloc(1, sizeof(*entry));
+		if (!entry)
+			return ERR_NOMEM;
+		host_key_encode(key, entry->key);
+		HASH_ADD(hh, loop->robots, key, sizeof(entry->key), entry);
+		if (!entry->hh.tbl) {
+			free(entry);
+			return ERR_NOMEM;
+		}
+	}
+	*out = entry;
+	return ERR_OK;
 }
 
 void robots_free_all(struct loop *loop)
@@ -85,6 +106,27 @@ static enum err load_rules(struct loop *loop, const struct host *host,
 		entry->read_at_ms = host->robots_read_at_ms;
 	buf_release(&body);
 	return err;
+}
+
+/* A text that cannot be read any more is read anew from the host (REQ 82). */
+static enum err know_rules(struct loop *loop, struct host *host,
+			   struct robots_entry *entry)
+{
+	static const struct digest none;
+	enum err err;
+
+	if (host->robots_state != ROBOTS_STATE_PARSED)
+		return ERR_OK;
+	err = load_rules(loop, host, entry);
+	if (err != ERR_NOT_FOUND && err != ERR_CORRUPT)
+		return err;
+	log_event(LOG_WARN, "record-damaged", "robots=%s is=%s", buf_text(&host->name),
+		  err_text(err));
+	err = store_swap_body(loop->store, &host->robots_digest, &none, SPAN(""));
+	host->robots_state = ROBOTS_STATE_NOT_READ;
+	host->robots_digest = none;
+	host->dirty = true;
+	return err == ERR_CORRUPT ? ERR_OK : err;
 }
 
 /* Begins to read the host's robots.txt, in the place that the flight had. */
@@ -150,6 +192,8 @@ enum err robots_permit(struct loop *loop, struct flight *flight, struct host *ho
 		return ERR_OK;
 	}
 	err = get_entry(loop, &host->key, &entry);
+	if (!err && !entry->reader)
+		err = know_rules(loop, host, entry);
 	if (err)
 		return err;
 	if (!entry->reader && !must_read(loop, host))

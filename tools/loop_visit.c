@@ -52,7 +52,9 @@ static void empty_flight(struct flight *flight)
 
 void flight_free(struct loop *loop, struct flight *flight)
 {
-	if (flight->hh.tbl)
+	if (flight->hh.tbl && flight->forgotten)
+		HASH_DELETE(hh, loop->forgotten, flight);
+	else if (flight->hh.tbl)
 		HASH_DELETE(hh, loop->flights, flight);
 	flight_leave_host(loop, flight);
 	flight_waits(flight, false);
@@ -191,7 +193,9 @@ enum err visit_begin(struct loop *loop, const struct job *job)
 
 	if (admitted) {
 		HASH_ADD(hh, loop->flights, key, sizeof(flight->key), flight);
-		return visit_go_on(loop, flight, job->host);
+		if (flight->hh.tbl)
+			return visit_go_on(loop, flight, job->host);
+		err = ERR_NOMEM;
 	}
 	frontier_finished(loop->frontier, job->host);
 	if (flight)

@@ -5,6 +5,7 @@
 
 #include "store/base/clock.h"
 #include "store/base/zip.h"
+#include "store/internal.h"
 #include "tests/scratch_store.h"
 
 static void what_is_put_is_read_back_before_the_commit(void **state)
@@ -223,6 +224,59 @@ static void a_body_is_shared_and_goes_with_its_last_page(void **state)
 	page_release(&other);
 }
 
+static void a_lost_body_comes_back_with_the_next_page_that_brings_it(void **state)
+{
+	struct scratch *s = *state;
+	struct digest digest;
+
+	scratch_add_pages(s, 2);
+	scratch_load(s, 0, &s->page);
+	digest = put_body(s, &s->page, "the same words");
+	must(store_delete(s->store, FAMILY_BODY, span_from(digest.bytes, DIGEST_SIZE),
+			  true),
+	     "plant");
+	must(store_commit(s->store), "commit");
+	assert_false(has_body(s, &digest, "the same words"));
+	scratch_load(s, 1, &s->page);
+	(void)put_body(s, &s->page, "the same words");
+	assert_true(has_body(s, &digest, "the same words"));
+	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+}
+
+static void a_change_that_fails_is_taken_back_law_1(void **state)
+{
+	struct scratch *s = *state;
+	struct digest old = digest_of(SPAN("old")), digest = digest_of(SPAN("new"));
+	char refs[DIGEST_SIZE + 1];
+	size_t n_pending;
+
+	/* The count of the old body's shares cannot be read: half of the swap is done
+	 * when that is met. */
+	memcpy(refs, old.bytes, DIGEST_SIZE);
+	refs[DIGEST_SIZE] = 'r';
+	must(store_put(s->store, FAMILY_BODY, span_from(refs, sizeof(refs)), SPAN("\xff"),
+		       true),
+	     "plant");
+	must(store_commit(s->store), "commit");
+	n_pending = store_n_pending(s->store);
+	assert_int_equal(store_swap_body(s->store, &old, &digest, SPAN("zstd")),
+			 ERR_CORRUPT);
+	assert_int_equal(store_n_pending(s->store), n_pending);
+	assert_false(has_body(s, &digest, "new"));
+	/* A page goes with its body, or not at all. */
+	scratch_page(s, 1, &s->page);
+	s->page.digest = old;
+	s->page.has_body = true;
+	scratch_put(s, &s->page);
+	n_pending = store_n_pending(s->store);
+	assert_int_equal(store_delete_page(s->store, &s->page, s->host), ERR_CORRUPT);
+	assert_int_equal(store_n_pending(s->store), n_pending);
+	scratch_load(s, 1, &s->page);
+	assert_int_equal(store_n_pages(s->store), 1);
+	must(store_commit(s->store), "commit");
+	scratch_load(s, 1, &s->page);
+}
+
 static void a_body_over_the_readers_limit_is_refused(void **state)
 {
 	struct scratch *s = *state;
@@ -397,6 +451,8 @@ int main(void)
 		with_store(the_history_is_the_last_64_visits_in_order),
 		with_store(a_page_seeded_anew_begins_a_new_history),
 		with_store(a_body_is_shared_and_goes_with_its_last_page),
+		with_store(a_lost_body_comes_back_with_the_next_page_that_brings_it),
+		with_store(a_change_that_fails_is_taken_back_law_1),
 		with_store(a_body_over_the_readers_limit_is_refused),
 		with_store(new_headers_of_a_200_drop_those_of_304s),
 		with_store(a_window_adds_up_its_hours),
