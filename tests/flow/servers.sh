@@ -15,7 +15,7 @@ here=tools/box
 BOX_DIR=$own BOX_PORT=8078 BOX_NET=127.77.2
 . tools/box/lib.sh
 . tools/box/servers.sh
-. tests/flow/more_servers.sh
+. tests/more_servers.sh
 n_pages=12
 n=0
 
