@@ -137,7 +137,7 @@ static void hashes_are_fnv1a64(void **unused)
 
 static void a_world_follows_the_rule_of_evaluation(void **unused)
 {
-	double first_sum = 0, weights = 0;
+	double first_sum = 0;
 	struct sim_world w;
 
 	(void)unused;
@@ -148,7 +148,6 @@ static void a_world_follows_the_rule_of_evaluation(void **unused)
 	assert_true(fabs(w.measured_from - 200 / w.budget_per_day) < 1e-9);
 	for (size_t i = 0; i < w.n; i++) {
 		first_sum += w.pages[i].first_at;
-		weights += w.pages[i].weight;
 		assert_true(w.pages[i].before < 0);
 		for (size_t k = 0; k < w.pages[i].n; k++)
 			assert_true(w.change_at[w.pages[i].first + k] > 0 &&
