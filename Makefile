@@ -16,7 +16,8 @@ BUILD_PACKAGES := gcc make pkg-config libcurl4-openssl-dev libxml2-dev librocksd
 BOX_PACKAGES   := nginx-light apache2-bin lighttpd lighttpd-mod-deflate caddy python3 \
 	curl ca-certificates openssl
 CHECK_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev git \
-	h2o varnish haproxy busybox civetweb webfs $(BOX_PACKAGES)
+	h2o varnish haproxy busybox civetweb webfs chromium nodejs npm fonts-dejavu-core \
+	$(BOX_PACKAGES)
 BENCH_PACKAGES := nginx-light wrk wget wget2 curl time python3
 
 CC       ?= cc
@@ -37,6 +38,8 @@ UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 FLOW_SRC := $(sort $(wildcard tests/flow/test_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HELP_SRC := $(sort $(wildcard tests/*.c))
+# Pages, styles and scripts become part of the program; users need no Node.
+WEB_SRC  := $(sort $(foreach e,html css js,$(wildcard tools/web/*.$e tools/web/vendor/*/*.$e)))
 
 .PHONY: all deps deps-check deps-box deps-bench demo check bench fuzz install uninstall \
 	clean format test-programs
@@ -48,7 +51,7 @@ all: freshet
 # ---- variants: the same rules for each compiler and instrumentation --------------------
 # $(1) name, $(2) compiler, $(3) flags for compiling and linking
 define variant
-$(1)_OBJ := $$(patsubst %.c,build/$(1)/%.o,$$(LIB_SRC) $$(TOOL_SRC))
+$(1)_OBJ := $$(patsubst %.c,build/$(1)/%.o,$$(LIB_SRC) $$(TOOL_SRC) build/web_files.c)
 $(1)_TESTS := $$(patsubst %.c,build/$(1)/%,$$(UNIT_SRC) $$(FLOW_SRC))
 build/$(1)/%.o: %.c | installed
 	@mkdir -p $$(@D)
@@ -90,6 +93,11 @@ build/fuzz/tests/fuzz/fuzz_%: build/fuzz/tests/fuzz/fuzz_%.o build/fuzz/libfresh
 	@clang $(FUZZ) -fsanitize=fuzzer $(HARDEN_LD) $(LDFLAGS) $^ $(LIBS) -o $@
 fuzz-programs: $(patsubst %.c,build/fuzz/%,$(FUZZ_SRC)) build/release/tests/fuzz/replay
 .PHONY: fuzz-programs
+
+# The folders: a file that is taken away counts too.
+build/web_files.c: tools/web/embed.sh $(WEB_SRC) $(sort $(dir $(WEB_SRC)))
+	@mkdir -p $(@D)
+	@tools/web/embed.sh $(WEB_SRC) > $@
 
 freshet: build/release/freshet
 	@ln -sf build/release/freshet $@

@@ -95,6 +95,18 @@ enum err escape_json_text(struct buf *out, struct span text)
 	return append_quoted(out, text, json_replace);
 }
 
+static const char *html_json_replace(int32_t point, char room[16])
+{
+	bool is_markup = point == '<' || point == '>' || point == '&';
+
+	return is_markup ? unicode_escape(point, room) : NULL;
+}
+
+enum err escape_json_in_html(struct buf *out, struct span json)
+{
+	return append_replaced(out, json, html_json_replace);
+}
+
 enum err escape_bytes(struct buf *out, struct span bytes)
 {
 	enum err err = ERR_OK;

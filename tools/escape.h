@@ -18,6 +18,9 @@ MUST_CHECK enum err escape_bytes(struct buf *out, struct span bytes);
 /* The same as a JSON string (REQ 71: validators): a parser gives back what escape_bytes()
  * makes. */
 MUST_CHECK enum err escape_json_bytes(struct buf *out, struct span bytes);
+/* JSON that is done, for a script element: < > & can only stand in its strings, and become
+ * \u escapes there. */
+MUST_CHECK enum err escape_json_in_html(struct buf *out, struct span json);
 /* One RFC 4180 cell, quoted where needed, with the guard against formulas (REQ 72). */
 MUST_CHECK enum err escape_csv(struct buf *out, struct span cell);
 /* One line for a terminal or a log: C0, DEL, C1, marks of direction and bad UTF-8 become

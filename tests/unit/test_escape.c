@@ -31,6 +31,9 @@ static const struct {
 	{ escape_json_text, "cut short", SPAN("\xe2\x82"), "\"" BAD BAD "\"" },
 	{ escape_json_text, "beyond Unicode", SPAN("\xf4\x90\x80\x80"),
 	  "\"" BAD BAD BAD BAD "\"" },
+	/* REQ 73 */
+	{ escape_json_in_html, "markup", SPAN("[\"</script>&\", 1]"),
+	  "[\"\\u003c/script\\u003e\\u0026\", 1]" },
 	{ escape_json_bytes, "a tag stays exact", SPAN("W/\"a\\\xe9\x01\""),
 	  "\"W/\\\"a\\\\\\\\\\\\xe9\\\\x01\\\"\"" },
 	{ escape_bytes, "nothing is lost", SPAN("a\\\x1b[m\xc3\xa9\r\n"),

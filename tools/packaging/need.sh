@@ -2,10 +2,16 @@
 # need.sh PACKAGE... - install the Debian packages that are missing, or say which are.
 # Policy and recommends are left out: nothing installed here starts a service by itself.
 set -eu
+
+installed() { # installed PACKAGE: by this name, or provided by another (nodejs may bring npm)
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ] ||
+		dpkg-query -W -f '${db:Status-Status} ${Provides}\n' | tr -d , |
+		grep -Eq "^installed (.* )?$1( |\$)"
+}
+
 missing=
 for package in "$@"; do
-	[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
-		missing="$missing $package"
+	installed "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ]; then
