@@ -175,6 +175,7 @@ void page_clear(struct page *page)
 {
 	codec_clear(&page_type, page);
 	page->weight = 1;
+	page->recheck_asked = false;
 	memset(&page->stored, 0, sizeof(page->stored));
 }
 

@@ -187,6 +187,10 @@ struct page {
 	uint8_t next_visit_reason; /* enum visit_reason */
 	struct queue_position position;
 
+	/* Asked for since the request of the visit under way was sent: that visit's answer
+	 * may be older than what is to be found. Not part of the record. */
+	bool recheck_asked;
+
 	/* What the store holds, for the one who changes it (see store/store.h). */
 	struct {
 		uint8_t state, held;

@@ -6,10 +6,15 @@
 /* Changes that wait in memory for their commit, two for a new page: about 30 MB. */
 #define PENDING_MAX 100000
 
+static struct page *page_in_flight(const struct editor *editor,
+				   const struct page_key *key)
+{
+	return editor->in_flight ? editor->in_flight(editor->context, key) : NULL;
+}
+
 void edit_tell_in_flight(struct editor *editor, const struct page *page)
 {
-	struct page *copy =
-		editor->in_flight ? editor->in_flight(editor->context, &page->key) : NULL;
+	struct page *copy = page_in_flight(editor, &page->key);
 
 	if (!copy)
 		return;
@@ -57,10 +62,15 @@ enum err edit_commit(struct editor *editor)
 static enum err recheck(struct editor *editor, struct page *page)
 {
 	const struct queue_position *at = &page->position;
+	struct page *in_flight = page_in_flight(editor, &page->key);
 
-	/* A visit that is under way, or that stands in front of "now", comes sooner. */
-	if (editor->in_flight && editor->in_flight(editor->context, &page->key))
+	/* The visit under way may have been answered already: one more comes behind it. Until
+	 * its commit the page still stands where it was due. */
+	if (in_flight) {
+		in_flight->recheck_asked = true;
 		return ERR_OK;
+	}
+	/* What stands in front of "now" comes sooner. */
 	if (at->queued && at->class == 0 && at->order_ms <= editor->now_ms)
 		return ERR_OK;
 	plan_at_once(page, REASON_RECHECK, editor->now_ms);

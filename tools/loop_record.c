@@ -224,6 +224,8 @@ enum err record_visit(struct loop *loop, struct flight *flight, struct observati
 		page->change_cursor = change.cursor = cursor;
 	refresh_plan(loop, flight->owner);
 	plan_next_visit(&loop->plan, page, flight->owner, o, loop->now_ms);
+	if (page->recheck_asked)
+		plan_at_once(page, REASON_RECHECK, loop->now_ms);
 	count_visit(loop, flight->owner, o, announce);
 	err = put_content(loop, page, &old_body, o);
 	if (!err)

@@ -116,8 +116,10 @@ enum err flight_fetch(struct loop *loop, struct flight *flight)
 	request.max_wire_bytes =
 		flight->is_robots ? ROBOTS_MAX_BYTES : loop->settings->fetch_max_wire;
 	flight->seen[flight->n_hops] = hash64(buf_span(&flight->url));
-	if (!flight->first_us)
+	if (!flight->first_us) {
 		flight->first_us = clock_monotonic_us();
+		flight->page.recheck_asked = false; /* this request answers it */
+	}
 	err = transport_start(loop->transport, &request);
 	if (err)
 		return err;

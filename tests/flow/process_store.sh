@@ -35,6 +35,12 @@ recheck_is_at_once() {
 		freshet -q recheck --tag t && patiently asked $((before_tag + 1)) "$b /1\$"
 }
 
+recheck_of_what_is_being_answered_is_kept() {
+	freshet -q seed "$site/slow/700/r" && patiently asked 1 "$a /slow/700/r\$" &&
+		freshet -q recheck "$site/slow/700/r" && patiently asked 2 "$a /slow/700/r\$" &&
+		freshet -q forget --yes "$site/slow/700/r"
+}
+
 paused_means_silence() {
 	freshet -q host --pause "$a:$port" || return 1
 	before=$(n_asked "$a ")
@@ -122,6 +128,8 @@ claim "a run makes its store and waits for pages" up --host-delay 0s --audit-rat
 claim "a second run is refused within 1 s and told by whom" second_run_is_refused
 claim "pages seeded while it runs are fetched" seeds_are_fetched
 claim "a recheck of a page or a tag is at once" recheck_is_at_once
+claim "... and while the page is being answered, once more behind it" \
+	recheck_of_what_is_being_answered_is_kept
 claim "a paused host gets no request until it is resumed" paused_means_silence
 claim "a forgotten page is gone" forgotten_is_gone
 claim "an acknowledgement is taken, and one beyond the feed refused" acknowledged_is_taken

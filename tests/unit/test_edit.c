@@ -357,8 +357,9 @@ static void an_edit_reaches_the_copy_in_flight(void **state)
 	assert_string_equal(seed(f, "http://a/\tweight=7\ttag=t"), "updated");
 	assert_float_equal(f->flight.weight, 7, 0);
 	assert_string_equal(buf_text(&f->flight.tags), "t");
-	/* A recheck of a page that is being asked for right now has its wish already. */
+	/* The answer to what is being asked right now may be too old for a recheck. */
 	assert_int_equal(edit_url(&f->editor, EDIT_RECHECK, SPAN("http://a/")), ERR_OK);
+	assert_true(f->flight.recheck_asked);
 	find(f, "http://a/", &page);
 	assert_int_equal(page.next_visit_at_ms, NOW_MS + 2 * MS_PER_DAY);
 	commit(f);
