@@ -5,23 +5,31 @@
 #include <stdlib.h>
 
 #include "tools/acknowledge.h"
+#include "tools/bulk.h"
 #include "tools/change_reader.h"
 #include "tools/follow.h"
+#include "tools/out_file.h"
 #include "tools/reader.h"
 #include "tools/render.h"
 
 /* So many lines at most are written before they are flushed. */
 #define FLUSH_EVERY 1000
 
+/* In the order of the choices of --format. */
+enum change_format { CHANGES_TABLE, CHANGES_NDJSON, CHANGES_BULK };
+
 struct reading {
 	struct command_context *ctx;
 	const char *consumer;
-	bool json, all, follows;
+	enum change_format format;
+	bool all, follows;
 	uint64_t after;        /* the last cursor written */
 	uint64_t acknowledged; /* of the consumer */
 	uint64_t left;         /* how many more may be written */
-	bool titled;           /* the table's header is out */
-	bool stopped;          /* a signal, or nobody listens */
+	int64_t bytes_left;
+	bool titled; /* the table's header is out */
+	struct bulk *bulk;
+	bool stopped; /* a signal, or nobody listens */
 	struct follow follow;
 	struct buf line;
 };
@@ -34,23 +42,33 @@ static int write_failed(struct reading *r)
 	return command_fail(EXIT_FAILED, "cannot write to stdout: %s", strerror(errno));
 }
 
-static enum err render(struct reading *r, const struct change *change)
+static enum err render(struct reading *r, struct store *store,
+		       const struct change *change)
 {
 	enum err err = ERR_OK;
 
 	buf_clear(&r->line);
-	if (r->json)
+	if (r->format == CHANGES_NDJSON)
 		return render_json_change(&r->line, change);
+	if (r->format == CHANGES_BULK)
+		return bulk_append(r->bulk, store, change, &r->line);
 	if (!r->titled)
 		err = render_text_changes_header(&r->line);
 	r->titled = true;
 	return err ? err : render_text_change(&r->line, change);
 }
 
-static int write_change(struct reading *r, const struct change *change)
+static int write_change(struct reading *r, struct store *store,
+			const struct change *change)
 {
-	if (render(r, change))
-		return command_fail(EXIT_FAILED, "%s", err_text(ERR_NOMEM));
+	enum err err = render(r, store, change);
+
+	if (err)
+		return reader_fail(store, err);
+	if (!r->line.len) { /* the index need not care */
+		r->after = change->cursor;
+		return EXIT_OK;
+	}
 	if (r->follows && !follow_wait_writable(&r->follow)) {
 		r->stopped = true;
 		return EXIT_OK;
@@ -61,6 +79,9 @@ static int write_change(struct reading *r, const struct change *change)
 		return write_failed(r);
 	r->after = change->cursor;
 	r->left--;
+	r->bytes_left -= (int64_t)r->line.len;
+	if (r->bytes_left <= 0)
+		r->left = 0;
 	return EXIT_OK;
 }
 
@@ -75,7 +96,7 @@ static int write_changes(struct reading *r, struct store *store)
 	while (!err && !code && !r->stopped && r->left) {
 		err = change_reader_next(reader, &change);
 		if (!err)
-			code = write_change(r, change);
+			code = write_change(r, store, change);
 	}
 	change_reader_free(reader);
 	if (!code && fflush(stdout))
@@ -101,6 +122,25 @@ static int find_start(struct reading *r, struct store *store)
 	else
 		r->after = r->acknowledged;
 	return EXIT_OK;
+}
+
+/* For whoever acknowledges later, when what was written has arrived. */
+static int save_cursor(const struct reading *r)
+{
+	const char *path = option_text(r->ctx->options, "save-cursor", NULL);
+	struct why why = { "" };
+	struct out_file file;
+	enum err err;
+
+	if (!path)
+		return EXIT_OK;
+	err = out_file_open(&file, path, &why);
+	if (!err)
+		fprintf(file.stream, "%" PRIu64 "\n", r->after);
+	if (!err)
+		err = out_file_commit(&file, &why);
+	out_file_release(&file);
+	return err ? command_fail(EXIT_FAILED, "%s", why.text) : EXIT_OK;
 }
 
 /* Everything that was written went out whole, so it may be acknowledged. */
@@ -134,6 +174,8 @@ static int read_once(struct reading *r, bool is_first)
 	if (!code)
 		code = write_changes(r, store);
 	store_close(store);
+	if (!code)
+		code = save_cursor(r);
 	/* With --since alone nothing was written up to there. */
 	if (!code && r->after != before)
 		code = acknowledge_written(r);
@@ -152,25 +194,47 @@ static int read_all(struct reading *r)
 	return r->follow.signal && !code ? 128 + r->follow.signal : code;
 }
 
+/* What the flags say that one of them alone cannot. */
+static int check_flags(const struct options *options, enum change_format format)
+{
+	if (format != CHANGES_BULK && option_given(options, "index"))
+		return command_fail(EXIT_USAGE, "--index goes with --format bulk");
+	if (format == CHANGES_BULK && option_bool(options, "all"))
+		return command_fail(EXIT_USAGE,
+				    "--all: an index has no use for unchanged "
+				    "visits (--format bulk)");
+	return EXIT_OK;
+}
+
 int cmd_changes(struct command_context *ctx)
 {
 	const struct options *options = ctx->options;
+	enum change_format fallback =
+		option_bool(options, "json") ? CHANGES_NDJSON : CHANGES_TABLE;
 	struct reading r = {
 		.ctx = ctx,
 		.consumer = option_text(options, "consumer", "index"),
-		.json = option_bool(options, "json"),
+		.format = (enum change_format)option_choice(options, "format", fallback),
 		.all = option_bool(options, "all"),
 		.follows = option_bool(options, "follow"),
 		.left = (uint64_t)option_count(options, "limit", INT64_MAX),
+		.bytes_left = option_size(options, "max-size", INT64_MAX),
 		.follow = { .signal_fd = -1 },
 	};
-	int code;
+	int code = check_flags(options, r.format);
 
+	if (code)
+		return code;
+	if (r.format == CHANGES_BULK &&
+	    bulk_new(option_text(options, "index", NULL), &r.bulk))
+		return command_fail(EXIT_FAILED, "%s", err_text(ERR_NOMEM));
 	if (r.follows && follow_start(&r.follow, ctx->settings->db))
-		return command_fail(EXIT_FAILED, "cannot wait for signals: %s",
+		code = command_fail(EXIT_FAILED, "cannot wait for signals: %s",
 				    strerror(errno));
-	code = read_all(&r);
+	else
+		code = read_all(&r);
 	follow_end(&r.follow);
+	bulk_free(r.bulk);
 	buf_release(&r.line);
 	return code;
 }
