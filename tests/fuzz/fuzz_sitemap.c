@@ -1,0 +1,7 @@
+/* fuzz_sitemap.c - sitemaps, XML, text or gzip, from anybody (REQ 64). */
+#include "tests/fuzz/source_claims.h"
+
+FUZZ_TARGET(sitemap)
+{
+	require_source(input);
+}
