@@ -6,7 +6,7 @@ enum { LINK_GUID = 1, LINK_PAGE };
 
 static bool is_date(struct span name)
 {
-	static const char *const names[] = { "pubDate", "date", "updated", "modified",
+	static const char *const names[] = { "pubDate",   "date",   "updated", "modified",
 					     "published", "issued", "created" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

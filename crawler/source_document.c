@@ -159,14 +159,24 @@ static enum err read_xml(struct span body, int64_t (*now_us)(void),
 
 /* ---- any document --------------------------------------------------------------------------- */
 
-/* Blanks and a byte order mark may stand before it; UTF-16 has NULs. */
+/* What may follow a "<"; a NUL: of UTF-16. */
+static bool may_begin_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       memchr("_:?!", c, sizeof("_:?!"));
+}
+
+/* Blanks and a byte order mark may stand before it. */
 bool source_looks_like_xml(struct span bytes)
 {
+	static const char skipped[] = { '\xef', '\xbb', '\xbf', '\xfe', '\xff',
+					' ',    '\t',   '\r',   '\n' };
 	size_t at = 0;
 
-	while (at < bytes.len && strchr("\xef\xbb\xbf\xfe\xff \t\r\n", bytes.data[at]))
+	while (at < bytes.len && memchr(skipped, bytes.data[at], sizeof(skipped)))
 		at++;
-	return at < bytes.len && bytes.data[at] == '<';
+	return at + 1 < bytes.len && bytes.data[at] == '<' &&
+	       may_begin_name(bytes.data[at + 1]);
 }
 
 /* A file that is gzip itself, whatever the answer's Content-Encoding was. */

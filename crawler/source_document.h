@@ -29,11 +29,11 @@ struct source_document {
 	struct buf urls;
 	struct source_entry *entries; /* in the document's order */
 	size_t n_entries, entries_room;
-	bool is_cut;         /* there were more than SOURCE_MAX_ENTRIES */
-	bool is_damaged;     /* read up to, or around, what is wrong with it */
-	size_t n_bad_dates;  /* given, and not understood */
-	struct why why;      /* what is damaged, or why it is none; outside text */
-	struct buf scratch;  /* our own */
+	bool is_cut;        /* there were more than SOURCE_MAX_ENTRIES */
+	bool is_damaged;    /* read up to, or around, what is wrong with it */
+	size_t n_bad_dates; /* given, and not understood */
+	struct why why;     /* what is damaged, or why it is none; outside text */
+	struct buf scratch; /* our own */
 };
 
 void source_document_init(struct source_document *document);

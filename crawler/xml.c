@@ -161,8 +161,7 @@ static size_t next_piece(struct reader *r, struct span rest, size_t *since_tag_e
 	size_t len = rest.len < PIECE ? rest.len : PIECE;
 	const char *at = len ? memrchr(rest.data, '>', len) : NULL;
 
-	*since_tag_end =
-		at ? (size_t)(rest.data + len - at) - 1 : *since_tag_end + len;
+	*since_tag_end = at ? (size_t)(rest.data + len - at) - 1 : *since_tag_end + len;
 	if (*since_tag_end <= XML_TAG_MAX)
 		return len;
 	damage(r, "a tag, or text without one, is longer than 65536 bytes");
@@ -199,10 +198,9 @@ enum err xml_read(struct span document, const struct xml_limits *limits,
 		  const struct xml_events *events, void *context,
 		  struct xml_outcome *outcome)
 {
-	struct reader r = { .limits = limits,
-			    .events = events,
-			    .context = context,
-			    .outcome = outcome };
+	struct reader r = {
+		.limits = limits, .events = events, .context = context, .outcome = outcome
+	};
 	xmlSAXHandler sax = handler;
 
 	*outcome = (struct xml_outcome){ .why = { "" } };
@@ -254,8 +252,8 @@ enum err xml_attribute(const struct xml_element *element, const char *name,
 	*found = false;
 	buf_clear(value);
 	for (int i = 0; i < element->n_attributes && !*found; i++, a += 5) {
-		struct span s =
-			span_from(a[3], (size_t)((const char *)a[4] - (const char *)a[3]));
+		struct span s = span_from(
+			a[3], (size_t)((const char *)a[4] - (const char *)a[3]));
 
 		if (strcmp((const char *)a[0], name) != 0)
 			continue;

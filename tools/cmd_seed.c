@@ -7,6 +7,7 @@
 #include "tools/seed_dry_run.h"
 #include "tools/seed_reader.h"
 #include "tools/seed_rejections.h"
+#include "tools/seed_sources.h"
 #include "tools/writer.h"
 
 #define ARGUMENT "(argument)" /* stands for the file of a URL on the command line */
@@ -20,6 +21,7 @@ struct seeding {
 	struct writer_counts dry_counts;
 	struct progress progress;
 	struct seed_rejections rejections;
+	struct seed_sources sources; /* that are fetched */
 	uint64_t n_seeds;
 	int code; /* of files that could not be read */
 };
@@ -149,7 +151,32 @@ static bool is_binary(const struct seed_rejection *rejection, uint64_t n_good)
 				 '\0', rejection->excerpt.len);
 }
 
-static enum err add_all(struct seeding *s, struct seed_reader *reader, const char *file,
+/* An entry of a sitemap or feed, or of a file; `source`: where it was fetched, or NULL. */
+static enum err take(struct seeding *s, struct seed_reader *reader, struct seed *seed,
+		     const struct seed_source *source, const char *file, struct why *why)
+{
+	const char *reason = NULL;
+
+	if (source && !seed_sources_may_tell(&s->sources, source, seed->url))
+		reason = "is of another host than the sitemap";
+	else if (!seed_reader_is_index(reader))
+		return add(s, seed, file, why);
+	else if (source && source->level + 1 > SEED_INDEX_LEVELS)
+		reason = "is more than three indexes deep";
+	if (reason) {
+		seed_rejections_add(&s->rejections, file, seed->line, reason, seed->url);
+		return ERR_OK;
+	}
+	return seed_sources_add(&s->sources,
+				&(struct seed_source){
+					.url = seed->url,
+					.host = source ? source->host : SPAN(""),
+					.level = source ? source->level + 1 : 1,
+				});
+}
+
+static enum err add_all(struct seeding *s, struct seed_reader *reader,
+			const struct seed_source *source, const char *file,
 			struct why *why)
 {
 	struct seed_rejection rejection;
@@ -165,7 +192,7 @@ static enum err add_all(struct seeding *s, struct seed_reader *reader, const cha
 			break;
 		if (!got) {
 			n_good++;
-			err = add(s, &seed, file, why);
+			err = take(s, reader, &seed, source, file, why);
 		} else if (got != ERR_INVALID) {
 			fail_file(s, got == ERR_NOMEM ? err_text(got) : end.text);
 			break;
@@ -196,7 +223,8 @@ static enum err add_file(struct seeding *s, const char *path, struct why *why)
 		fail_file(s, err == ERR_NOMEM ? err_text(err) : reason.text);
 		return ERR_OK;
 	}
-	err = add_all(s, reader, strcmp(path, "-") == 0 ? "(standard input)" : path, why);
+	err = add_all(s, reader, NULL, strcmp(path, "-") == 0 ? "(standard input)" : path,
+		      why);
 	seed_reader_close(reader);
 	return err;
 }
@@ -209,6 +237,117 @@ static bool looks_like_url(const char *argument)
 	       (s.len >= 8 && span_equal_nocase(span_from(s.data, 8), SPAN("https://")));
 }
 
+/* ---- sitemaps and feeds by URL --------------------------------------------------------------- */
+
+static void fail_source(struct seeding *s, struct span url, const char *reason)
+{
+	struct buf text = BUF_INIT;
+
+	if (buf_printf(&text, "cannot read '%.*s': %s", (int)url.len, url.data, reason))
+		fail_file(s, err_text(ERR_NOMEM));
+	else
+		fail_file(s, buf_text(&text));
+	buf_release(&text);
+}
+
+static enum err add_source_url(struct seeding *s, const char *argument, struct why *why)
+{
+	struct why reason = { "" };
+	struct buf url = BUF_INIT;
+	enum err err = url_canonical(span_of(argument), SPAN(""), &url, &reason);
+
+	if (!err)
+		err = seed_sources_add(&s->sources,
+				       &(struct seed_source){ .url = buf_span(&url) });
+	else if (err != ERR_NOMEM) {
+		fail_source(s, span_of(argument), reason.text);
+		err = ERR_OK;
+	}
+	buf_release(&url);
+	return err ? why_set(why, err, "%s", err_text(err)) : ERR_OK;
+}
+
+/* What was fetched: the pages of a sitemap, or more sitemaps. */
+static enum err add_document(struct seeding *s, const struct seed_source *source,
+			     struct why *why)
+{
+	struct buf file = BUF_INIT;
+	struct seed_reader *reader = NULL;
+	struct why reason = { "" };
+	enum err err = seed_reader_open_document(buf_span(&s->sources.fetch.body),
+						 buf_span(&s->sources.fetch.url), &reader,
+						 &reason);
+
+	if (err == ERR_INVALID) {
+		fail_source(s, source->url, reason.text);
+		return ERR_OK;
+	}
+	if (!err)
+		err = buf_set(&file, source->url);
+	if (!err)
+		err = add_all(s, reader, source, buf_text(&file), why);
+	seed_reader_close(reader);
+	buf_release(&file);
+	return err;
+}
+
+static enum err add_sources(struct seeding *s, struct why *why)
+{
+	struct seed_source source;
+	struct why reason = { "" };
+	enum err err = ERR_OK;
+
+	while (!err) {
+		err = seed_sources_next(&s->sources, &source, &reason);
+		if (!err) {
+			err = add_document(s, &source, why);
+		} else if (err == ERR_INVALID) {
+			fail_source(s, source.url,
+				    source.is_guess ? "robots.txt names no sitemap, and "
+						      "this is none either"
+						    : reason.text);
+			err = ERR_OK;
+		} else if (err != ERR_NOT_FOUND) {
+			(void)why_set(why, err, "%s", reason.text);
+		}
+		if (!err)
+			show_progress(s);
+		reason.text[0] = '\0';
+	}
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static enum err discover(struct seeding *s, const char *where, struct why *why)
+{
+	struct why reason = { "" };
+	enum err err = seed_sources_discover(&s->sources, where, &reason);
+
+	if (err == ERR_INVALID) {
+		fail_source(s, span_of(where), reason.text);
+		return ERR_OK;
+	}
+	return err ? why_set(why, err, "%s", reason.text[0] ? reason.text : err_text(err))
+		   : ERR_OK;
+}
+
+/* A URL is a page, unless it is said, or looks, to be a source. */
+static bool is_source_url(const struct seeding *s, const char *argument)
+{
+	int format = option_choice(s->options, "format", SEED_AUTO);
+
+	return format == SEED_SITEMAP ||
+	       (format == SEED_AUTO && seed_sources_looks_like_one(span_of(argument)));
+}
+
+static enum err add_argument(struct seeding *s, const char *arg, struct why *why)
+{
+	if (option_bool(s->options, "discover"))
+		return discover(s, arg, why);
+	if (!looks_like_url(arg))
+		return add_file(s, arg, why);
+	return is_source_url(s, arg) ? add_source_url(s, arg, why) : add_url(s, arg, why);
+}
+
 static enum err add_arguments(struct seeding *s, struct why *why)
 {
 	const char *arg;
@@ -216,7 +355,9 @@ static enum err add_arguments(struct seeding *s, struct why *why)
 
 	for (size_t i = 0;
 	     !err && !interrupt_signal() && (arg = option_arg(s->options, i)); i++)
-		err = looks_like_url(arg) ? add_url(s, arg, why) : add_file(s, arg, why);
+		err = add_argument(s, arg, why);
+	if (!err)
+		err = add_sources(s, why);
 	if (err)
 		return err;
 	if (s->writer) /* after an interrupt too: what was read is kept */
@@ -281,6 +422,7 @@ int cmd_seed(struct command_context *ctx)
 	if (code)
 		return code;
 	interrupt_catch();
+	seed_sources_init(&s.sources, ctx->settings);
 	progress_start(&s.progress, ctx);
 	s.progress.shown_at_ms = clock_now_ms(); /* short work needs none */
 	s.rejections.progress = &s.progress;
@@ -295,6 +437,7 @@ int cmd_seed(struct command_context *ctx)
 	else
 		code = finish(&s);
 	writer_close(s.writer);
+	seed_sources_release(&s.sources);
 	seed_dry_run_release(&s.dry);
 	store_close(s.store);
 	return code;

@@ -232,6 +232,37 @@ void lines_shorten(struct lines *lines)
 	lines->n_extra = 0;
 }
 
+struct span lines_peek(struct lines *lines)
+{
+	if (!lines->number && !lines->end)
+		fill(lines);
+	return span_from(lines->room + lines->start, lines->end - lines->start);
+}
+
+enum err lines_rest(struct lines *lines, size_t max, struct buf *bytes, struct why *why)
+{
+	enum err err = ERR_OK;
+
+	buf_clear(bytes);
+	lines->start += lines->len;
+	lines->len = lines->first_len = 0;
+	while (!err && bytes->len <= max &&
+	       (lines->start < lines->end || !lines->at_end)) {
+		err = buf_append(bytes, lines->room + lines->start,
+				 lines->end - lines->start);
+		lines->start = lines->end;
+		if (!lines->at_end)
+			fill(lines);
+	}
+	if (err)
+		return err;
+	if (bytes->len > max) {
+		bytes->len = max;
+		return ERR_TOO_LARGE;
+	}
+	return lines->failure ? report_end(lines, why) : ERR_OK;
+}
+
 uint64_t lines_number(const struct lines *lines)
 {
 	return lines->number;

@@ -37,6 +37,15 @@ MUST_CHECK enum err lines_extend(struct lines *lines, struct span *line, struct 
 /* Takes all extending back: the next line is the one behind the first. */
 void lines_shorten(struct lines *lines);
 
+/* The first bytes, before any line was asked for; empty at the end. Borrowed until the
+ * next call. */
+struct span lines_peek(struct lines *lines);
+/* All bytes that are unread, in place of further lines, into `bytes` (replaced).
+ * ERR_TOO_LARGE: there are more than `max`; `bytes` holds the first ones. Else as
+ * lines_next(). */
+MUST_CHECK enum err lines_rest(struct lines *lines, size_t max, struct buf *bytes,
+			       struct why *why);
+
 /* Number of the current line (of its first one when it was extended), from 1. */
 uint64_t lines_number(const struct lines *lines);
 

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "crawler/source_document.h"
+#include "store/base/clock.h"
 #include "store/base/url.h"
 #include "tools/lines.h"
 #include "tools/seed_line.h"
@@ -11,6 +13,11 @@ struct seed_reader {
 	enum seed_format format; /* SEED_AUTO until a line has told */
 	bool ended;              /* nothing that follows could be understood */
 	struct seed_columns columns;
+	/* SEED_SITEMAP: what was read, and how much of it has been handed out */
+	bool has_document;
+	struct source_document document;
+	size_t n_taken;
+	struct buf base; /* where relative links are taken from; may be empty */
 	/* What the current seed borrows from. */
 	struct buf url, unquoted;
 	json_t *root;
@@ -55,11 +62,104 @@ void seed_reader_close(struct seed_reader *reader)
 	if (!reader)
 		return;
 	lines_close(reader->lines);
+	source_document_release(&reader->document);
+	buf_release(&reader->base);
 	buf_release(&reader->url);
 	buf_release(&reader->unquoted);
 	json_decref(reader->root);
 	free(reader);
 }
+
+/* ---- sitemaps and feeds: read whole ------------------------------------------------------ */
+
+enum err seed_reader_open_document(struct span bytes, struct span url,
+				   struct seed_reader **reader, struct why *why)
+{
+	struct seed_reader *r = calloc(1, sizeof(*r));
+	enum err err = r ? buf_set(&r->base, url) : ERR_NOMEM;
+
+	if (!err)
+		err = source_document_read(bytes, clock_monotonic_us, &r->document);
+	if (!err && !r->document.kind)
+		err = why_set(why, ERR_INVALID, "%s", r->document.why.text);
+	if (err) {
+		seed_reader_close(r);
+		return err;
+	}
+	r->format = SEED_SITEMAP;
+	r->has_document = true;
+	*reader = r;
+	return ERR_OK;
+}
+
+bool seed_reader_is_index(const struct seed_reader *reader)
+{
+	return reader->document.kind == SOURCE_INDEX;
+}
+
+static enum err read_document(struct seed_reader *r, struct why *why)
+{
+	struct buf bytes = BUF_INIT;
+	enum err err = lines_rest(r->lines, SOURCE_MAX_BYTES, &bytes, why);
+
+	if (err == ERR_TOO_LARGE)
+		err = why_set(why, ERR_INVALID, "the sitemap is larger than 50 MiB");
+	if (!err)
+		err = source_document_read(buf_span(&bytes), clock_monotonic_us,
+					   &r->document);
+	if (!err && !r->document.kind)
+		err = why_set(why, ERR_CORRUPT, "not a sitemap: %s",
+			      r->document.why.text);
+	else if (err == ERR_INVALID)
+		err = ERR_CORRUPT;
+	buf_release(&bytes);
+	r->ended = err;
+	r->has_document = true;
+	return err;
+}
+
+/* Is the input one, as far as can be seen? */
+static bool wants_document(struct seed_reader *r)
+{
+	if (r->has_document || r->ended)
+		return false;
+	return r->format == SEED_SITEMAP ||
+	       (r->format == SEED_AUTO && !lines_number(r->lines) &&
+		source_looks_like_xml(lines_peek(r->lines)));
+}
+
+/* The next entry; behind the last one, once, what was wrong with the document. */
+static enum err next_entry(struct seed_reader *r, struct seed *seed,
+			   struct seed_rejection *rejection)
+{
+	const struct source_entry *entry = r->document.entries + r->n_taken;
+	enum err err;
+
+	*rejection = (struct seed_rejection){ .line = 1, .reason = { "" } };
+	if (r->n_taken > r->document.n_entries)
+		return ERR_NOT_FOUND;
+	if (r->n_taken++ == r->document.n_entries) {
+		if (r->document.is_cut)
+			return why_set(&rejection->reason, ERR_INVALID,
+				       "more than %d URLs: the rest is left out",
+				       SOURCE_MAX_ENTRIES);
+		if (r->document.is_damaged)
+			return why_set(&rejection->reason, ERR_INVALID, "%s",
+				       r->document.why.text);
+		return ERR_NOT_FOUND;
+	}
+	seed_init(seed);
+	seed->line = rejection->line = entry->line;
+	rejection->excerpt = source_entry_url(&r->document, entry);
+	err = url_canonical(rejection->excerpt, buf_span(&r->base), &r->url,
+			    &rejection->reason);
+	if (rejection->excerpt.len > SEED_EXCERPT_MAX)
+		rejection->excerpt.len = SEED_EXCERPT_MAX;
+	seed->url = buf_span(&r->url);
+	return err == ERR_TOO_LARGE ? ERR_INVALID : err;
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
 
 static enum seed_format guess_format(struct span line)
 {
@@ -189,8 +289,13 @@ enum err seed_reader_next(struct seed_reader *reader, struct seed *seed,
 {
 	struct why *reason = &rejection->reason;
 	struct span line = { 0 };
-	enum err err = next_line(reader, &line, why);
+	enum err err = ERR_OK;
 
+	if (wants_document(reader))
+		err = read_document(reader, why);
+	if (reader->has_document)
+		return err ? err : next_entry(reader, seed, rejection);
+	err = next_line(reader, &line, why);
 	if (!err && wants_header(reader)) {
 		err = read_header(reader, line, reason);
 		if (!err)

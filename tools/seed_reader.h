@@ -3,14 +3,15 @@
  *
  * A bad line is a rejection with its number and reason; the rest goes on. Formats are
  * told apart by the first line that is neither blank nor a comment. Gzip, CRLF and a
- * byte order mark are seen through (lines.h).
+ * byte order mark are seen through (lines.h). XML is read whole: a sitemap or a feed, whose
+ * pages are seeds and whose dates say nothing of our copies.
  */
 #ifndef TOOLS_SEED_READER_H
 #define TOOLS_SEED_READER_H
 
 #include "tools/seed.h"
 
-enum seed_format { SEED_AUTO, SEED_TEXT, SEED_CSV, SEED_NDJSON };
+enum seed_format { SEED_AUTO, SEED_TEXT, SEED_CSV, SEED_NDJSON, SEED_SITEMAP };
 
 struct seed_rejection {
 	uint64_t line;
@@ -27,6 +28,13 @@ MUST_CHECK enum err seed_reader_open(const char *path, enum seed_format format,
 /* Reads from `fd` and leaves it open. */
 MUST_CHECK enum err seed_reader_open_fd(int fd, const char *name, enum seed_format format,
 					struct seed_reader **reader, struct why *why);
+/* Reads `bytes`, a document that was fetched from `url` (canonical: relative links are
+ * taken from there); both are borrowed. It must be a sitemap or a feed. */
+MUST_CHECK enum err seed_reader_open_document(struct span bytes, struct span url,
+					      struct seed_reader **reader,
+					      struct why *why);
+/* After the first seed_reader_next(): the entries are sitemaps, and no pages. */
+bool seed_reader_is_index(const struct seed_reader *reader);
 void seed_reader_close(struct seed_reader *reader); /* NULL is allowed */
 
 /*

@@ -35,9 +35,9 @@ static inline void source_check_row(const struct source_row *row)
 
 		if (entry->has_date)
 			units_format_time(entry->date.from_ms, date);
-		assert_int_equal(buf_printf(&said, "%.*s %s\n", (int)url.len, url.data,
-					    date),
-				 ERR_OK);
+		assert_int_equal(
+			buf_printf(&said, "%.*s %s\n", (int)url.len, url.data, date),
+			ERR_OK);
 	}
 	if (document.kind != row->kind || strcmp(buf_text(&said), row->said) != 0)
 		fail_msg("%s: kind %d, entries:\n%s(%s)", row->why, (int)document.kind,

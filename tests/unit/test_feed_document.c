@@ -2,8 +2,9 @@
 
 #include "tests/unit/source_text.h"
 
-#define RSS(items) "<rss version=\"2.0\"><channel><link>http://h/</link>" items "</channel></rss>"
-#define ATOM(entries) \
+#define RSS(items) \
+	"<rss version=\"2.0\"><channel><link>http://h/</link>" items "</channel></rss>"
+#define ATOM(entries)                                                               \
 	"<feed xmlns=\"http://www.w3.org/2005/Atom\"><updated>2026-01-01T00:00:00Z" \
 	"</updated><link href=\"http://h/\"/>" entries "</feed>"
 
@@ -24,16 +25,18 @@ static const struct source_row rows[] = {
 	  RSS("<item><guid isPermaLink=\"false\">http://h/1</guid></item>"
 	      "<item><guid>urn:1</guid></item>"),
 	  SOURCE_FEED, "" },
-	{ "Dublin Core's date", RSS("<item><link>http://h/a</link><dc:date "
-				    "xmlns:dc=\"x\">2026-11-22</dc:date></item>"),
+	{ "Dublin Core's date",
+	  RSS("<item><link>http://h/a</link><dc:date "
+	      "xmlns:dc=\"x\">2026-11-22</dc:date></item>"),
 	  SOURCE_FEED, "http://h/a 2026-11-22T00:00:00.000Z\n" },
 	{ "the latest date counts",
 	  RSS("<item><link>http://h/a</link><atom:updated xmlns:atom=\"x\">"
 	      "2026-11-23T00:00:00Z</atom:updated>"
 	      "<pubDate>22 Nov 2026 10:00:00 GMT</pubDate></item>"),
 	  SOURCE_FEED, "http://h/a 2026-11-23T00:00:00.000Z\n" },
-	{ "a date that is none", RSS("<item><link>http://h/a</link><pubDate>x</pubDate></item>"),
-	  SOURCE_FEED, "http://h/a -\n" },
+	{ "a date that is none",
+	  RSS("<item><link>http://h/a</link><pubDate>x</pubDate></item>"), SOURCE_FEED,
+	  "http://h/a -\n" },
 	{ "RSS 1.0",
 	  "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" "
 	  "xmlns=\"http://purl.org/rss/1.0/\"><channel><link>http://h/</link></channel>"

@@ -345,6 +345,32 @@ static void the_longest_line_is_read_at_any_offset(void **unused)
 	}
 }
 
+/* The dates of a sitemap are claims of the origin's, and say nothing of our copies. */
+static void sitemaps_and_feeds_are_told_by_their_first_byte(void **unused)
+{
+	(void)unused;
+	expect(SPAN("\n<urlset>\n<url><loc>http://A/?x&amp;y</loc><lastmod>2026</lastmod>"
+		    "</url>\n<url><loc>/b</loc></url></urlset>"),
+	       SEED_AUTO, "3 http://a/?x&y\n4! not an absolute http(s) URL\n");
+	expect(SPAN("\xef\xbb\xbf<feed><entry><link href='http://a/'/></entry>"),
+	       SEED_AUTO,
+	       "1 http://a/\n1! line 1: Extra content at the end of the document\n");
+	expect(SPAN("http://a/\r\nhttp://b/"), SEED_SITEMAP,
+	       "1 http://a/\n2 http://b/\n");
+}
+
+static void what_is_no_sitemap_ends_the_reading(void **unused)
+{
+	enum err end;
+	struct buf got;
+
+	(void)unused;
+	got = read_all(file_of(SPAN("<p>hello</p>")), SEED_AUTO, &end);
+	assert_int_equal(end, ERR_CORRUPT);
+	assert_int_equal(got.len, 0);
+	buf_release(&got);
+}
+
 static void binary_files_give_rejections(void **unused)
 {
 	struct buf content = BUF_INIT, got;
@@ -475,6 +501,8 @@ int main(void)
 		cmocka_unit_test(a_line_of_10_mb_is_one_rejection),
 		cmocka_unit_test(a_url_over_8_kib_is_refused_req62),
 		cmocka_unit_test(the_longest_line_is_read_at_any_offset),
+		cmocka_unit_test(sitemaps_and_feeds_are_told_by_their_first_byte),
+		cmocka_unit_test(what_is_no_sitemap_ends_the_reading),
 		cmocka_unit_test(binary_files_give_rejections),
 		cmocka_unit_test(gzip_is_read_with_all_its_members),
 		cmocka_unit_test(damaged_gzip_is_told_and_never_cuts_a_url),

@@ -28,12 +28,13 @@ static const struct source_row rows[] = {
 	{ "an undeclared prefix is no damage",
 	  "<urlset><url><loc>http://h/a</loc><x:y>1</x:y></url></urlset>", SOURCE_SITEMAP,
 	  "http://h/a -\n" },
-	{ "blanks and line breaks", "<urlset><url><loc>\n  http://h/a\n</loc></url></urlset>",
-	  SOURCE_SITEMAP, "http://h/a -\n" },
+	{ "blanks and line breaks",
+	  "<urlset><url><loc>\n  http://h/a\n</loc></url></urlset>", SOURCE_SITEMAP,
+	  "http://h/a -\n" },
 	{ "escapes", "<urlset>" URL("http://h/?a=1&amp;b=2&#38;c&#x3d;3") "</urlset>",
 	  SOURCE_SITEMAP, "http://h/?a=1&b=2&c=3 -\n" },
-	{ "CDATA", "<urlset>" URL("<![CDATA[http://h/?a&b]]>") "</urlset>", SOURCE_SITEMAP,
-	  "http://h/?a&b -\n" },
+	{ "CDATA", "<urlset>" URL("<![CDATA[http://h/?a&b]]>") "</urlset>",
+	  SOURCE_SITEMAP, "http://h/?a&b -\n" },
 	{ "a picture's loc is no page",
 	  "<urlset><url><loc>http://h/a</loc><image:image><image:loc>http://h/p.png"
 	  "</image:loc></image:image></url></urlset>",
@@ -42,18 +43,21 @@ static const struct source_row rows[] = {
 	  SOURCE_SITEMAP, "" },
 	{ "an entry without loc", "<urlset><url><lastmod>2026</lastmod></url></urlset>",
 	  SOURCE_SITEMAP, "" },
-	{ "a date that is none", "<urlset><url><loc>http://h/a</loc><lastmod>soon</lastmod>"
-				 "</url></urlset>",
+	{ "a date that is none",
+	  "<urlset><url><loc>http://h/a</loc><lastmod>soon</lastmod>"
+	  "</url></urlset>",
 	  SOURCE_SITEMAP, "http://h/a -\n" },
-	{ "ISO 8859-1", "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><urlset>" URL(
-				"http://h/\xe9") "</urlset>",
+	{ "ISO 8859-1",
+	  "<?xml version=\"1.0\" encoding=\"iso-8859-1\"?><urlset>" URL(
+		  "http://h/\xe9") "</urlset>",
 	  SOURCE_SITEMAP, "http://h/\xc3\xa9 -\n" },
 	{ "a byte order mark and blanks before it",
 	  "\xef\xbb\xbf\n <urlset>" URL("http://h/a") "</urlset>", SOURCE_SITEMAP,
 	  "http://h/a -\n" },
 	{ "text", "http://h/a\r\n\n https://h/b \n", SOURCE_SITEMAP,
 	  "http://h/a -\nhttps://h/b -\n" },
-	{ "text with a mark", "\xef\xbb\xbfhttp://h/a", SOURCE_SITEMAP, "http://h/a -\n" },
+	{ "text with a mark", "\xef\xbb\xbfhttp://h/a", SOURCE_SITEMAP,
+	  "http://h/a -\n" },
 	{ "text that is none", "http://h/a\nhello\n", SOURCE_NONE, "" },
 	{ "nothing", "", SOURCE_NONE, "" },
 	{ "blanks", " \n \n", SOURCE_NONE, "" },
@@ -70,15 +74,16 @@ static void sitemaps_tell_pages_and_dates_req64(void **unused)
 
 /* What is well formed in front of the damage counts; that it is damaged is told. */
 static const struct source_row damaged_rows[] = {
-	{ "cut off", "<urlset>" URL("http://h/a") "<url><loc>http://h/b</l", SOURCE_SITEMAP,
-	  "http://h/a -\n" },
-	{ "a bare ampersand", "<urlset>" URL("http://h/?a&b=1") URL("http://h/c") "</urlset>",
-	  SOURCE_SITEMAP, "http://h/?a=1 -\nhttp://h/c -\n" },
+	{ "cut off", "<urlset>" URL("http://h/a") "<url><loc>http://h/b</l",
+	  SOURCE_SITEMAP, "http://h/a -\n" },
+	{ "a bare ampersand",
+	  "<urlset>" URL("http://h/?a&b=1") URL("http://h/c") "</urlset>", SOURCE_SITEMAP,
+	  "http://h/?a=1 -\nhttp://h/c -\n" },
 	/* Billion laughs, an external entity, a parameter entity: nothing is replaced. */
 	{ "a billion laughs",
 	  "<!DOCTYPE l [<!ENTITY a \"ha\"><!ENTITY b \"&a;&a;&a;&a;\">"
-	  "<!ENTITY c \"&b;&b;&b;&b;\">]><urlset>" URL("http://h/&c;") URL(
-		  "http://h/b") "</urlset>",
+	  "<!ENTITY c \"&b;&b;&b;&b;\">]><urlset>" URL("http://h/&c;")
+		  URL("http://h/b") "</urlset>",
 	  SOURCE_SITEMAP, "http://h/ -\nhttp://h/b -\n" },
 	{ "an external entity",
 	  "<!DOCTYPE l [<!ENTITY x SYSTEM \"file:///etc/passwd\">]><urlset>" URL(
@@ -196,7 +201,8 @@ static void hostile_shapes_end_soon_req64(void **unused)
 		size_t times;
 	} shapes[] = {
 		{ "a tag of a million attributes", "<urlset ", "a=\"\" ", 1000000 },
-		{ "attributes behind a quoted >", "<urlset x=\">\" ", "a=\"\" ", 1000000 },
+		{ "attributes behind a quoted >", "<urlset x=\">\" ", "a=\"\" ",
+		  1000000 },
 		{ "depth", "", "<urlset>", 1000000 },
 		{ "depth of many names", "<urlset>", "<a><b><c>", 300000 },
 		{ "a text without end", "<urlset><url><loc>", "http://h/", 1000000 },
