@@ -112,6 +112,9 @@ rocksdb_mergeoperator_t *history_merge_new(void);
 /* "DIR/FILE", in `path`. */
 MUST_CHECK enum err store_path(const struct store *store, const char *file,
 			       struct buf *path);
+/* Makes store->dir if need be, checks that it is ours, and takes its lock. */
+MUST_CHECK enum err store_take_directory(struct store *store, struct why *why);
+void store_drop_stale_checkpoint(struct store *store);
 /* Opens store->db beside a writer, as it stands at one moment. */
 MUST_CHECK enum err store_open_reader(struct store *store,
 				      const char *const *family_names,

@@ -211,7 +211,42 @@ typedef void store_verify_report(void *context, const char *difference);
 MUST_CHECK enum err store_verify(struct store *store, store_verify_report *report,
 				 void *context, uint64_t *n_differences);
 MUST_CHECK enum err store_compact(struct store *store);
+/* A copy of all that is committed, made of links, where store_backup_copy() finds it. The
+ * caller of that must have begun; ERR_IO too when there is a checkpoint already. */
+MUST_CHECK enum err store_checkpoint(struct store *store);
 /* "key: value" lines of sizes, counts and RocksDB's own statistics. */
 MUST_CHECK enum err store_stats(struct store *store, struct buf *text);
+
+/* ---- backups: begin, have the writer make a checkpoint, copy, end ------------------------ */
+
+struct store_backup;
+
+struct store_backup_info {
+	uint32_t id; /* counted from 1 */
+	int64_t at_ms;
+	uint64_t bytes; /* of all its files, shared with other backups or not */
+	uint32_t n_backups;
+	uint64_t n_pages, last_cursor;
+};
+
+/* ERR_LOCKED: another backup of the store in `dir` is being made. Sets the umask. */
+MUST_CHECK enum err store_backup_begin(const char *dir, struct store_backup **backup,
+				       struct why *why);
+/* Adds a backup to those in directory `to`, which is made if need be; `keep` not 0: then
+ * drops all but so many. Needs nothing of the writer. */
+MUST_CHECK enum err store_backup_copy(struct store_backup *backup, const char *to,
+				      uint32_t keep, struct store_backup_info *info,
+				      struct why *why);
+/* Removes the checkpoint. NULL is allowed. */
+void store_backup_end(struct store_backup *backup);
+/*
+ * Makes of backup `id` in `from` (0: the newest) the store in `dir`; cursors go on behind
+ * all that can have been handed out since. On failure what was there is as it was, but for
+ * a failure of moving files at the very end. ERR_INVALID: there is a store, and `replace`
+ * is not set; ERR_CORRUPT: a checksum is wrong; ERR_NOT_FOUND, ERR_LOCKED, ERR_IO.
+ */
+MUST_CHECK enum err store_restore(const char *from, uint32_t id, const char *dir,
+				  bool replace, int64_t now_ms,
+				  struct store_backup_info *info, struct why *why);
 
 #endif

@@ -67,7 +67,7 @@ static enum err check_fresh_directory(struct store *store, struct why *why)
 		    strcmp(e->d_name, "LOCK") != 0 && strncmp(e->d_name, "LOG", 3) != 0 &&
 		    strncmp(e->d_name, "IDENTITY", 8) != 0 &&
 		    strncmp(e->d_name, "MANIFEST", 8) != 0 &&
-		    !strstr(e->d_name, ".dbtmp"))
+		    strcmp(e->d_name, "restoring") != 0 && !strstr(e->d_name, ".dbtmp"))
 			foreign = true;
 	if (d)
 		closedir(d);
@@ -133,6 +133,13 @@ static enum err take_lock(struct store *store, struct why *why)
 		return why_set(why, ERR_IO, "cannot write the lock of store '%s': %s",
 			       store_dir(store), strerror(errno));
 	return ERR_OK;
+}
+
+enum err store_take_directory(struct store *store, struct why *why)
+{
+	enum err err = check_directory(store_dir(store), STORE_WRITE, why);
+
+	return err ? err : take_lock(store, why);
 }
 
 /* Are single keys asked for, and not only ranges? */
@@ -298,20 +305,21 @@ enum err store_open(const char *dir, enum store_mode mode,
 		    const struct store_options *options, struct store **out,
 		    struct why *why)
 {
-	enum err err = mode == STORE_MEMORY ? ERR_OK : check_directory(dir, mode, why);
-	struct store *store;
+	struct store *store = calloc(1, sizeof(*store));
+	enum err err;
 
-	if (err)
-		return err;
-	store = calloc(1, sizeof(*store));
 	if (!store)
 		return why_set(why, ERR_NOMEM, "out of memory");
 	store->in_memory = mode == STORE_MEMORY;
 	store->mode = mode == STORE_READ ? STORE_READ : STORE_WRITE;
 	store->lock_fd = -1;
 	err = buf_set(&store->dir, span_of(dir));
+	if (!err && mode == STORE_READ)
+		err = check_directory(dir, mode, why);
 	if (!err && mode == STORE_WRITE)
-		err = take_lock(store, why);
+		err = store_take_directory(store, why);
+	if (!err && mode == STORE_WRITE)
+		store_drop_stale_checkpoint(store);
 	if (!err) {
 		if (mode == STORE_WRITE)
 			umask(077); /* RocksDB makes files at any time: REQ 77 */

@@ -1,6 +1,7 @@
 /* cmd_db.c - freshet db: care of the store. */
 #include <inttypes.h>
 
+#include "tools/backup.h"
 #include "tools/json_out.h"
 #include "tools/reader.h"
 #include "tools/writer.h"
@@ -125,19 +126,33 @@ static int compact(struct command_context *ctx)
 	return code;
 }
 
-int cmd_db(struct command_context *ctx)
+static int read_store(struct command_context *ctx, int (*use)(struct db *db))
 {
-	const char *what = option_arg(ctx->options, 0);
 	struct db db = { .ctx = ctx, .as_json = option_bool(ctx->options, "json") };
-	int code;
+	int code = reader_open(ctx, &db.store);
 
-	if (strcmp(what, "compact") == 0)
-		return compact(ctx);
-	code = reader_open(ctx, &db.store);
 	if (code)
 		return code;
-	code = strcmp(what, "verify") == 0 ? verify(&db) : stats(&db);
+	code = use(&db);
 	store_close(db.store);
 	buf_release(&db.out);
 	return code;
+}
+
+int cmd_db(struct command_context *ctx)
+{
+	const char *what = option_arg(ctx->options, 0),
+		   *dir = option_arg(ctx->options, 1);
+	bool copies = strcmp(what, "backup") == 0 || strcmp(what, "restore") == 0;
+
+	if (copies && !dir)
+		return command_fail(EXIT_USAGE, "'db %s' needs DIR", what);
+	if (!copies && dir)
+		return command_fail(EXIT_USAGE, "'db %s' does not take the argument '%s'",
+				    what, dir);
+	if (copies)
+		return what[0] == 'b' ? backup_make(ctx, dir) : backup_restore(ctx, dir);
+	if (strcmp(what, "compact") == 0)
+		return compact(ctx);
+	return read_store(ctx, strcmp(what, "verify") == 0 ? verify : stats);
 }

@@ -103,7 +103,8 @@ static enum err bash_value(struct buf *out, const struct flag_row *flag)
 
 static enum err bash_command(struct buf *out, const struct command_row *command)
 {
-	const char *words = command_words(command);
+	char room[COMMAND_WORDS_MAX];
+	const char *words = command_words(command, room);
 	enum err err = buf_printf(out, "\t%s) words=\"$words", command->name);
 
 	if (!err && words)
@@ -199,7 +200,8 @@ static enum err zsh_flags(struct buf *out, const char *command)
 
 static enum err zsh_command(struct buf *out, const struct command_row *command)
 {
-	const char *words = command_words(command);
+	char room[COMMAND_WORDS_MAX];
+	const char *words = command_words(command, room);
 	enum err err = buf_printf(out, "\t%s) _arguments", command->name);
 
 	if (!err)
@@ -284,7 +286,8 @@ static enum err fish_flag(struct buf *out, const struct flag_row *flag)
 
 static enum err fish_command(struct buf *out, const struct command_row *command)
 {
-	const char *words = command_words(command);
+	char room[COMMAND_WORDS_MAX];
+	const char *words = command_words(command, room);
 	enum err err = buf_printf(
 		out, "complete -c freshet -n __fish_use_subcommand -f -a %s -d '",
 		command->name);

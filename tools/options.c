@@ -156,6 +156,7 @@ static enum err take_word(struct parser *p, const char *word)
 static enum err check_args(const struct options *o, struct why *why)
 {
 	size_t least, most;
+	char room[COMMAND_WORDS_MAX];
 	const char *words;
 	struct value unused;
 
@@ -168,7 +169,7 @@ static enum err check_args(const struct options *o, struct why *why)
 	if (o->n_args > most)
 		return why_set(why, ERR_INVALID, "'%s' does not take the argument '%s'",
 			       o->command->name, o->args[most]);
-	words = command_words(o->command);
+	words = command_words(o->command, room);
 	if (words && value_parse(VALUE_CHOICE, words, span_of(o->args[0]), &unused, NULL))
 		return why_set(why, ERR_INVALID, "%s '%s': expected one of %s",
 			       o->command->name, o->args[0], words);

@@ -4,6 +4,7 @@
  *	{"op":"ack","consumer":"index","cursor":12}
  *	{"op":"recheck","urls":"http://a/\nhttp://b/\n"}      or "host", "tag"
  *	{"op":"host","host":"example.org","change":"pause"}
+ *	{"op":"checkpoint"}                                   for a backup
  *	{"op":"seed"}                                         ends a batch of seeds
  *
  * Pure: no socket, no store. Texts from outside stay as they are.
@@ -19,6 +20,7 @@ enum order_kind {
 	ORDER_RECHECK,
 	ORDER_FORGET,
 	ORDER_HOST,
+	ORDER_CHECKPOINT,
 	N_ORDER_KINDS
 };
 

@@ -1,6 +1,7 @@
 #include "tools/tables.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include "tools/settings.h"
 
@@ -153,9 +154,13 @@ void command_arity(const struct command_row *command, size_t *least, size_t *mos
 	}
 }
 
-const char *command_words(const struct command_row *command)
+const char *command_words(const struct command_row *command,
+			  char words[COMMAND_WORDS_MAX])
 {
-	char first = command->arguments[0];
+	const char *all = command->arguments;
 
-	return first >= 'a' && first <= 'z' ? command->arguments : NULL;
+	if (all[0] < 'a' || all[0] > 'z')
+		return NULL;
+	snprintf(words, COMMAND_WORDS_MAX, "%.*s", (int)strcspn(all, " "), all);
+	return words;
 }

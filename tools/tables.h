@@ -55,7 +55,9 @@ const char *flag_word(const struct flag_row *flag);
 
 /* How many arguments a command takes, by its row. */
 void command_arity(const struct command_row *command, size_t *least, size_t *most);
-/* "bash|zsh|fish" when its first argument is one of fixed words, else NULL. */
-const char *command_words(const struct command_row *command);
+#define COMMAND_WORDS_MAX 64
+/* "bash|zsh|fish", in `words`, when its first argument is one of fixed words; else NULL. */
+const char *command_words(const struct command_row *command,
+			  char words[COMMAND_WORDS_MAX]);
 
 #endif

@@ -63,7 +63,7 @@ enum err work_new(struct editor *editor, const struct order *order, struct work 
 					     &work->acknowledged);
 		if (err == ERR_INVALID) /* the step says why */
 			err = ERR_OK;
-	} else if (!err && !work->urls.len) {
+	} else if (!err && order->kind != ORDER_CHECKPOINT && !work->urls.len) {
 		err = start_walk(work);
 	}
 	if (err)
@@ -253,6 +253,16 @@ static bool step_acknowledge(struct work *work, struct editor *editor, size_t ma
 	return err || reach == order->cursor;
 }
 
+static bool step_checkpoint(struct work *work, struct reply *reply)
+{
+	enum err err = store_checkpoint(work->store);
+
+	if (err)
+		reply->err = why_set(&reply->why, err, "cannot make a checkpoint: %s",
+				     store_failure(work->store));
+	return true;
+}
+
 bool work_step(struct work *work, struct editor *editor, size_t max, struct reply *reply)
 {
 	switch (work->order->kind) {
@@ -264,6 +274,8 @@ bool work_step(struct work *work, struct editor *editor, size_t max, struct repl
 				  : step_urls(work, editor, max, reply);
 	case ORDER_HOST:
 		return step_hosts(work, editor, reply);
+	case ORDER_CHECKPOINT:
+		return step_checkpoint(work, reply);
 	default:
 		return true;
 	}
