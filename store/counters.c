@@ -48,8 +48,19 @@ enum err counters_decode(struct span bytes, struct counters *counters)
 	return ERR_OK;
 }
 
-void counters_add(struct counters *sum, const struct counters *more)
+int64_t counters_n_pages(const struct counters *counters)
 {
-	for (unsigned i = 0; i < N_COUNTERS; i++)
-		sum->n[i] += more->n[i];
+	int64_t n = 0;
+
+	for (unsigned i = 0; i < N_STATES; i++)
+		n += counters->n[i];
+	return n;
+}
+
+void counters_add(struct counters *sum, const struct counters *later)
+{
+	if (counters_n_pages(later))
+		memcpy(sum->n, later->n, N_STATES * sizeof(*sum->n));
+	for (unsigned i = N_STATES; i < N_COUNTERS; i++)
+		sum->n[i] += later->n[i];
 }

@@ -24,6 +24,9 @@ struct counters {
 MUST_CHECK enum err counters_encode(const struct counters *counters, struct buf *out);
 /* Counters of a newer build are skipped. */
 MUST_CHECK enum err counters_decode(struct span bytes, struct counters *counters);
-void counters_add(struct counters *sum, const struct counters *more);
+/* Of gauges the sum has those of `later`, unless it has none. */
+void counters_add(struct counters *sum, const struct counters *later);
+/* Pages in all, by the gauges; 0: they are not known. */
+int64_t counters_n_pages(const struct counters *counters);
 
 #endif

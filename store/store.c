@@ -102,6 +102,7 @@ static enum err put_hour(struct store *store)
 
 	if (!store->hour_at_ms)
 		return ERR_OK;
+	memcpy(store->hour.n, store->totals.n, N_STATES * sizeof(*store->hour.n));
 	err = hour_key(store->hour_at_ms, &store->scratch);
 	buf_clear(&store->scratch2);
 	if (!err)
@@ -183,10 +184,8 @@ const struct counters *store_totals(const struct store *store)
 
 uint64_t store_n_pages(const struct store *store)
 {
-	int64_t n = 0;
+	int64_t n = counters_n_pages(&store->totals);
 
-	for (int s = 0; s < N_STATES; s++)
-		n += store->totals.n[s];
 	return n > 0 ? (uint64_t)n : 0;
 }
 

@@ -108,7 +108,8 @@ MUST_CHECK enum err store_get_headers(struct store *store, const struct page_key
 				      int part, struct buf *headers);
 const struct counters *store_totals(const struct store *store);
 uint64_t store_n_pages(const struct store *store);
-/* Adds up the hours from `since_ms` to `until_ms`. */
+/* Adds up the hours from `since_ms` to `until_ms`; gauges are those of the last of them that
+ * counted anything. */
 MUST_CHECK enum err store_window(struct store *store, int64_t since_ms, int64_t until_ms,
 				 struct counters *sum);
 /* The greatest cursor handed out so far. */

@@ -12,7 +12,7 @@
 #define WINDOW_DEFAULT_MS (30 * MS_PER_DAY)
 
 /* In the order of the choices of --format. */
-enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV };
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_CSV, REPORT_HTML };
 
 struct reporting {
 	struct command_context *ctx;
@@ -60,11 +60,19 @@ static int write_csv(struct reporting *r)
 	return err && !ferror(r->out.stream) ? reader_fail(r->store, err) : EXIT_OK;
 }
 
+static enum err render(enum report_format format, struct buf *out,
+		       const struct report *report)
+{
+	if (format == REPORT_JSON)
+		return render_json_report(out, report);
+	return format == REPORT_HTML ? render_html_report(out, report)
+				     : render_text_report(out, report);
+}
+
 static int write_report(struct reporting *r, const struct report *report)
 {
 	struct buf out = BUF_INIT;
-	enum err err = r->format == REPORT_JSON ? render_json_report(&out, report)
-						: render_text_report(&out, report);
+	enum err err = render(r->format, &out, report);
 
 	if (!err && out.len)
 		(void)!fwrite(out.data, 1, out.len, r->out.stream);
@@ -109,6 +117,7 @@ static int make_report(struct reporting *r)
 		.tag = option_text(options, "tag", NULL),
 		.now_ms = clock_now_ms(),
 		.window_ms = option_duration(options, "window", WINDOW_DEFAULT_MS),
+		.compare_ms = option_duration(options, "compare", 0),
 	};
 	bool needs_report = r->format != REPORT_CSV || option_given(options, "check");
 	struct report report = { .series = NULL };

@@ -20,6 +20,12 @@ MUST_CHECK enum err render_json_change(struct buf *out, const struct change *cha
 MUST_CHECK enum err render_json_host(struct buf *out, const struct host_view *view);
 MUST_CHECK enum err render_json_report(struct buf *out, const struct report *report);
 
+/* ---- HTML: one file, whole in itself (tools/web_page.h) ------------------------------------ */
+
+/* Of freshet.report/1 with no more than so many hosts: it stays under 1 MB. */
+#define REPORT_HTML_HOSTS_MAX 200
+MUST_CHECK enum err render_html_report(struct buf *out, const struct report *report);
+
 /* ---- CSV (RFC 4180): one row a page ----------------------------------------------------- */
 
 MUST_CHECK enum err render_csv_header(struct buf *out);

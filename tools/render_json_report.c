@@ -26,6 +26,16 @@ static void json_evidence(struct json_out *j, const struct counters *c, int firs
 	json_close(j, '}');
 }
 
+/* As they stood at the end of a time; null where nothing was counted in it. */
+static void json_states_then(struct json_out *j, const struct counters *c)
+{
+	json_key(j, "pages");
+	if (counters_n_pages(c))
+		json_states(j, c->n, counters_n_pages(c));
+	else
+		json_nothing(j);
+}
+
 /* Only a page found unchanged can have saved bytes. */
 static void json_verdicts(struct json_out *j, const struct counters *c, bool knows_saved)
 {
@@ -76,13 +86,28 @@ static void json_traffic(struct json_out *j, const struct counters *c, bool is_c
 	}
 }
 
-static void json_period(struct json_out *j, const char *key, const struct counters *c,
-			bool is_counted)
+static void json_counts(struct json_out *j, const struct counters *c, bool is_counted)
 {
-	json_key_open(j, key, '{');
 	json_traffic(j, c, is_counted);
 	json_key(j, "verdicts");
 	json_verdicts(j, c, is_counted);
+}
+
+static void json_periods(struct json_out *j, const struct report *report)
+{
+	bool is_counted = !report->filtered;
+
+	json_key_open(j, "window", '{');
+	json_counts(j, &report->window, is_counted);
+	json_close(j, '}');
+	json_key_open(j, "previous", '{');
+	json_key_time(j, "since", report->previous.since_ms);
+	json_key_time(j, "until", report->previous.until_ms);
+	json_states_then(j, &report->previous.counters);
+	json_counts(j, &report->previous.counters, is_counted);
+	json_close(j, '}');
+	json_key_open(j, "totals", '{');
+	json_counts(j, &report->totals, is_counted);
 	json_close(j, '}');
 }
 
@@ -261,6 +286,7 @@ static void json_attention(struct json_out *j, const struct report *report)
 		json_open(j, '{');
 		json_key_text(j, "code", span_of(a->code));
 		json_key_text_or_null(j, "host", buf_span(&a->host));
+		json_key_whole(j, "severity", a->severity);
 		json_key_whole(j, "pages", a->n_pages);
 		json_key_text(j, "hint", buf_span(&a->hint));
 		json_close(j, '}');
@@ -278,6 +304,7 @@ static void json_series(struct json_out *j, const struct report *report)
 		json_open(j, '{');
 		json_key_time(j, "at", report->series[i].at_ms);
 		json_traffic(j, c, !report->filtered);
+		json_states_then(j, c);
 		json_key_open(j, "verdicts", '{');
 		for (int v = VERDICT_NEW; v < N_VERDICTS; v++)
 			json_key_whole(j, verdict_text((enum verdict)v),
@@ -316,14 +343,13 @@ static void json_head_of_report(struct json_out *j, const struct report *report)
 
 enum err render_json_report(struct buf *out, const struct report *report)
 {
-	bool is_counted = !report->filtered;
 	struct json_out j;
 
 	json_start(&j, out);
 	json_open(&j, '{');
 	json_head_of_report(&j, report);
 	json_key(&j, "verdicts");
-	json_verdicts(&j, &report->window, is_counted);
+	json_verdicts(&j, &report->window, !report->filtered);
 	json_freshness(&j, &report->pages);
 	json_staleness(&j, &report->pages);
 	json_rates(&j, &report->pages);
@@ -334,9 +360,7 @@ enum err render_json_report(struct buf *out, const struct report *report)
 	json_budget(&j, &report->budget);
 	json_attention(&j, report);
 	json_feed(&j, report);
-	json_period(&j, "window", &report->window, is_counted);
-	json_period(&j, "previous", &report->previous, is_counted);
-	json_period(&j, "totals", &report->totals, is_counted);
+	json_periods(&j, report);
 	json_series(&j, report);
 	json_close(&j, '}');
 	json_line(&j);

@@ -71,7 +71,8 @@ static enum err append_title(struct buf *out, const struct report *r)
 /* Change of the verdict "changed" against the window before. */
 static enum err append_trend(struct buf *out, const struct report *r)
 {
-	int64_t now = counters_visits(&r->window), before = counters_visits(&r->previous);
+	int64_t now = counters_visits(&r->window),
+		before = counters_visits(&r->previous.counters);
 	char n[UNITS_TEXT_SIZE], was[UNITS_TEXT_SIZE], size[UNITS_TEXT_SIZE],
 		saved[UNITS_TEXT_SIZE];
 	enum err err;

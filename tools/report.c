@@ -145,7 +145,7 @@ static enum err fill(struct making *m)
 	enum err err = report_pages_init(&report->pages);
 
 	if (!err)
-		err = report_make_series(report, m->query->window_ms);
+		err = report_make_series(report, m->query);
 	if (!err)
 		err = walk_pages(m);
 	if (!err && !m->from_history)

@@ -51,12 +51,19 @@ struct report_budget {
 	double best_half, best, best_double, uniform; /* NaN: no page to reckon with */
 };
 
+/* The time of the same length that the window is compared with. */
+struct report_previous {
+	int64_t since_ms, until_ms;
+	struct counters counters;
+};
+
 struct report {
 	int64_t at_ms, since_ms;
 	const char *host, *tag; /* the filter's, or NULL; borrowed */
 	bool filtered;
 	struct report_pages pages;
-	struct counters window, previous, totals; /* previous: the window before */
+	struct counters window, totals;
+	struct report_previous previous;
 	struct report_bucket *series;
 	size_t n_series;
 	int64_t series_step_ms;
@@ -72,6 +79,7 @@ struct report_query {
 	const struct filter *filter;
 	const char *host, *tag; /* as given, or NULL */
 	int64_t now_ms, window_ms;
+	int64_t compare_ms; /* how long ago the window to compare with ended; 0: window_ms */
 };
 
 /* `report` is written on success only; then release it. */
@@ -85,7 +93,8 @@ int64_t counters_bytes(const struct counters *c);
 
 /* ---- parts of the making: report_window.c, report_attention.c, report_budget.c --------- */
 
-MUST_CHECK enum err report_make_series(struct report *report, int64_t window_ms);
+MUST_CHECK enum err report_make_series(struct report *report,
+				       const struct report_query *query);
 void report_add_visit(struct report *report, const struct visit *visit);
 MUST_CHECK enum err report_read_counters(struct report *report, struct store *store);
 void report_trim_series(struct report *report);

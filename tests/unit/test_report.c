@@ -82,14 +82,21 @@ struct fixture {
 	struct report report;
 };
 
-static void make(struct fixture *x, const struct filter *filter, int64_t window_ms)
+static void make_compared(struct fixture *x, const struct filter *filter,
+			  int64_t window_ms, int64_t compare_ms)
 {
 	struct report_query query = { .settings = &x->settings,
 				      .filter = filter,
 				      .now_ms = NOW,
-				      .window_ms = window_ms };
+				      .window_ms = window_ms,
+				      .compare_ms = compare_ms };
 
 	assert_int_equal(report_make(x->store.store, &query, &x->report), ERR_OK);
+}
+
+static void make(struct fixture *x, const struct filter *filter, int64_t window_ms)
+{
+	make_compared(x, filter, window_ms, 0);
 }
 
 static void start(struct fixture *x)
@@ -163,7 +170,7 @@ static void a_window_counts_what_lies_in_it(void **unused)
 	start(&x);
 	make(&x, &everything, 30 * MS_PER_DAY);
 	assert_int_equal(counters_visits(&x.report.window), 6);
-	assert_int_equal(counters_visits(&x.report.previous), 1);
+	assert_int_equal(counters_visits(&x.report.previous.counters), 1);
 	assert_int_equal(counters_visits(&x.report.totals), 7);
 	assert_int_equal(counters_bytes(&x.report.window), 360);
 	assert_int_equal(x.report.window.n[COUNT_BYTES_SAVED], 3);
@@ -184,6 +191,48 @@ static void a_short_window_is_shown_by_the_hour(void **unused)
 	for (size_t i = 0; i < x.report.n_series; i++)
 		n += counters_visits(&x.report.series[i].counters);
 	assert_int_equal(n, 2);
+	end(&x);
+}
+
+/* The day that ended 39 days ago had one visit, by the counters as
+ * by the histories. */
+static void a_window_is_compared_with_one_of_long_ago(void **unused)
+{
+	struct filter filter = { .by_state = false };
+	const struct report_previous *p;
+	struct host_filter host;
+	struct fixture x;
+
+	(void)unused;
+	start(&x);
+	make_compared(&x, &everything, MS_PER_DAY, 39 * MS_PER_DAY);
+	p = &x.report.previous;
+	assert_int_equal(p->until_ms, NOW - 39 * MS_PER_DAY);
+	assert_int_equal(p->until_ms - p->since_ms, MS_PER_DAY);
+	assert_int_equal(counters_visits(&p->counters), 1);
+	assert_int_equal(counters_n_pages(&p->counters), 5); /* as the last hour knew */
+	report_release(&x.report);
+	assert_int_equal(host_filter_init(&host, SPAN("b.test"), NULL), ERR_OK);
+	filter.host = &host;
+	make_compared(&x, &filter, MS_PER_DAY, 39 * MS_PER_DAY);
+	assert_int_equal(counters_visits(&x.report.previous.counters), 1);
+	host_filter_release(&host);
+	end(&x);
+}
+
+static void html_holds_the_json_and_little_else(void **unused)
+{
+	struct buf out = BUF_INIT;
+	struct fixture x;
+
+	(void)unused;
+	start(&x);
+	make(&x, &everything, 30 * MS_PER_DAY);
+	assert_int_equal(render_html_report(&out, &x.report), ERR_OK);
+	assert_non_null(
+		strstr(buf_text(&out), "id=\"data\">{\"schema\":\"freshet.report/1\""));
+	assert_in_range(out.len, 50000, 200000);
+	buf_release(&out);
 	end(&x);
 }
 
@@ -357,6 +406,8 @@ int main(void)
 		cmocka_unit_test(freshness_is_the_mean_chance_that_we_are_right),
 		cmocka_unit_test(a_window_counts_what_lies_in_it),
 		cmocka_unit_test(a_short_window_is_shown_by_the_hour),
+		cmocka_unit_test(a_window_is_compared_with_one_of_long_ago),
+		cmocka_unit_test(html_holds_the_json_and_little_else),
 		cmocka_unit_test(a_filter_reports_its_own_pages_only),
 		cmocka_unit_test(hosts_come_with_the_largest_first),
 		cmocka_unit_test(json_has_every_promised_key),
