@@ -109,6 +109,9 @@ void store_shrink_hosts(struct store *store);
 void store_free_hosts(struct store *store);
 
 rocksdb_mergeoperator_t *history_merge_new(void);
+/* Splits the next length-prefixed visit off `list`. False at the end, or at damage: then
+ * something is left of it. */
+bool history_next(struct span *list, struct span *visit);
 /* "DIR/FILE", in `path`. */
 MUST_CHECK enum err store_path(const struct store *store, const char *file,
 			       struct buf *path);

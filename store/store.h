@@ -85,7 +85,8 @@ MUST_CHECK enum err store_mark_running(struct store *store, bool running,
 
 /* The host of that key, loaded or, when it is new and `name` is not empty, made. Give it
  * back with store_release_host(). Set host->dirty after changing it: store_commit()
- * writes it. A reader gets a private copy in the same way. */
+ * writes it. A reader gets a private copy in the same way. A writer makes a record that
+ * does not decode anew from the host's pages; for a reader it is ERR_CORRUPT. */
 MUST_CHECK enum err store_acquire_host(struct store *store, const struct host_key *key,
 				       struct span name, struct host **host);
 void store_release_host(struct store *store, struct host *host);

@@ -1,10 +1,13 @@
 /* store_host.c - the hosts in memory: one copy each, written with the next commit. */
 #include "store/internal.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
+
+#include "store/base/log.h"
 
 /* Hosts that nobody refers to are kept until there are this many in memory. */
 #define IDLE_HOSTS_MAX 4096
@@ -28,6 +31,66 @@ static void free_entry(struct store *store, struct host_entry *entry)
 	free(entry);
 }
 
+static void count_page(struct host *host, const struct page *page)
+{
+	host->n_pages[page_state(page)]++;
+	host->guard.n_held[page->held]++;
+	if (!page->value_class)
+		return;
+	host->n_rated++;
+	host->rate_micro += page->rate_micro;
+}
+
+/* Counts the host's pages, and takes its name from one of them. Pages that are pending do
+ * not count: none can be, without the host that they were put with. */
+static enum err count_pages(struct store *store, struct host *host)
+{
+	struct store_walk *walk = NULL;
+	struct url_parts parts;
+	struct page page;
+	enum err err = store_walk_pages(store, &host->key, &walk);
+
+	page_init(&page);
+	while (!err) {
+		err = store_walk_page(walk, &page);
+		if (!err) {
+			count_page(host, &page);
+			if (!host->name.len && !url_split(buf_span(&page.url), &parts))
+				err = buf_set(&host->name, parts.origin);
+		} else if (err != ERR_NOT_FOUND && !store_walk_is_broken(walk)) {
+			err = ERR_OK; /* one damaged page: `db verify` names it */
+		}
+	}
+	page_release(&page);
+	store_walk_end(walk);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* A record that does not decode is made anew, else the host's pages would wait for ever.
+ * What its pages cannot tell is learned again: robots.txt, validators, back-off; a pause
+ * that somebody ordered is lost, so it is said. */
+static enum err remake_host(struct store *store, struct host *host, struct span name)
+{
+	struct host_key key = host->key;
+	enum err err;
+
+	host_release(host);
+	host_init(host);
+	host->key = key;
+	err = buf_set(&host->name, name);
+	if (!err)
+		err = count_pages(store, host);
+	if (!err && !host->name.len)
+		err = ERR_CORRUPT;
+	if (err)
+		return err;
+	host->dirty = true;
+	log_event(LOG_WARN, "host-remade",
+		  "host=%02x%016" PRIx64 " name=%s lost=pause,back-off,robots,profile",
+		  key.partition, key.host_id, buf_text(&host->name));
+	return ERR_OK;
+}
+
 static enum err load_host(struct store *store, struct host_entry *entry, struct span name)
 {
 	enum err err =
@@ -38,6 +101,8 @@ static enum err load_host(struct store *store, struct host_entry *entry, struct 
 		return buf_set(&entry->host.name, name);
 	if (!err)
 		err = host_decode(buf_span(&store->scratch), &entry->host);
+	if (err == ERR_CORRUPT && store->mode == STORE_WRITE)
+		err = remake_host(store, &entry->host, name);
 	entry->host.exists = !err;
 	return err;
 }

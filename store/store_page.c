@@ -185,16 +185,15 @@ enum err store_append_visit(struct store *store, const struct page_key *key,
 				  buf_span(&store->scratch2), false);
 }
 
-/* Splits the next length-prefixed visit off `list`. False at the end, or at damage. */
-static bool next_visit(struct span *list, struct span *visit)
+bool history_next(struct span *list, struct span *visit)
 {
+	struct span rest = *list;
 	uint64_t len;
 
-	if (!list->len || varint_read(list, &len) || len > list->len)
+	if (!rest.len || varint_read(&rest, &len) || len > rest.len)
 		return false;
-	*visit = span_from(list->data, (size_t)len);
-	list->data += len;
-	list->len -= (size_t)len;
+	*visit = span_from(rest.data, (size_t)len);
+	*list = span_from(rest.data + len, rest.len - (size_t)len);
 	return true;
 }
 
@@ -204,9 +203,9 @@ static struct span newest_visits(struct span list)
 	struct span walk = list, visit;
 	size_t n = 0;
 
-	while (next_visit(&walk, &visit))
+	while (history_next(&walk, &visit))
 		n++;
-	for (; n > HISTORY_MAX && next_visit(&list, &visit); n--)
+	for (; n > HISTORY_MAX && history_next(&list, &visit); n--)
 		;
 	return list;
 }
@@ -217,7 +216,7 @@ static struct span sound_visits(struct span list)
 	struct span walk = list, visit;
 	size_t len = 0;
 
-	while (next_visit(&walk, &visit))
+	while (history_next(&walk, &visit))
 		len = (size_t)(visit.data + visit.len - list.data);
 	return span_from(list.data, len);
 }
@@ -317,7 +316,7 @@ enum err store_get_history(struct store *store, const struct page_key *key,
 	if (err)
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
 	list = newest_visits(buf_span(&store->scratch));
-	while (!err && *n < HISTORY_MAX && next_visit(&list, &one))
+	while (!err && *n < HISTORY_MAX && history_next(&list, &one))
 		err = visit_decode(one, &visits[(*n)++]);
 	return err;
 }

@@ -20,8 +20,8 @@ enum err queue_key_decode(struct span key, struct queue_entry *entry)
 {
 	const uint8_t *at = (const uint8_t *)key.data;
 
-	if (key.len != QUEUE_KEY_SIZE)
-		return ERR_CORRUPT;
+	if (key.len != QUEUE_KEY_SIZE || at[2] & 0x80)
+		return ERR_CORRUPT; /* the order of none is negative */
 	entry->position = (struct queue_position){ .class = be16_get(at),
 						   .order_ms = (int64_t)be64_get(at + 2),
 						   .queued = true };
@@ -41,7 +41,7 @@ enum err parked_key_decode(struct span key, struct queue_entry *entry)
 {
 	const uint8_t *at = (const uint8_t *)key.data;
 
-	if (key.len != PARKED_KEY_SIZE)
+	if (key.len != PARKED_KEY_SIZE || at[HOST_KEY_SIZE + 2] & 0x80)
 		return ERR_CORRUPT;
 	host_key_decode(at, &entry->key.host);
 	at += HOST_KEY_SIZE;
@@ -217,10 +217,25 @@ static void seek_class(struct parked_reader *reader, unsigned class)
 	rocksdb_iter_seek(reader->it, (const char *)from, sizeof(from));
 }
 
+/* The key where the iterator stands, if it is one of the host. */
+static enum err parked_key_here(struct parked_reader *reader, struct span *key)
+{
+	enum err err;
+
+	if (!rocksdb_iter_valid(reader->it)) {
+		err = store_iterator_failure(reader->store, reader->it);
+		return err ? err : ERR_NOT_FOUND;
+	}
+	key->data = rocksdb_iter_key(reader->it, &key->len);
+	return span_starts_with(*key, span_from(reader->host, HOST_KEY_SIZE))
+		       ? ERR_OK
+		       : ERR_NOT_FOUND;
+}
+
 enum err store_next_parked(struct parked_reader *reader, bool skip_class,
 			   struct queue_entry *entry)
 {
-	struct span host = span_from(reader->host, HOST_KEY_SIZE), key;
+	struct span key;
 	enum err err;
 
 	if (!reader->started)
@@ -232,15 +247,13 @@ enum err store_next_parked(struct parked_reader *reader, bool skip_class,
 	else if (rocksdb_iter_valid(reader->it))
 		rocksdb_iter_next(reader->it);
 	reader->started = true;
-	if (!rocksdb_iter_valid(reader->it)) {
-		err = store_iterator_failure(reader->store, reader->it);
-		return err ? err : ERR_NOT_FOUND;
+	err = parked_key_here(reader, &key);
+	while (!err && parked_key_decode(key, entry)) { /* stops nobody (REQ 82) */
+		rocksdb_iter_next(reader->it);
+		err = parked_key_here(reader, &key);
 	}
-	key.data = rocksdb_iter_key(reader->it, &key.len);
-	if (!span_starts_with(key, host))
-		return ERR_NOT_FOUND;
-	err = parked_key_decode(key, entry);
-	reader->class = entry->position.class;
+	if (!err)
+		reader->class = entry->position.class;
 	return err;
 }
 

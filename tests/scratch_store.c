@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/base/zip.h"
 #include "tests/unit/unit.h"
 
 void must(enum err err, const char *what)
@@ -125,6 +126,21 @@ void scratch_load(struct scratch *s, int i, struct page *page)
 
 	page_url(i, url);
 	must(store_find_page(s->store, span_of(url), page), url);
+}
+
+void scratch_swap_body(struct scratch *s, struct page *page, const struct digest *old,
+		       struct span body)
+{
+	struct buf zipped = BUF_INIT;
+	struct zip *zip;
+
+	must(zip_new(1, &zip), "zip");
+	must(zip_compress(zip, body, &zipped), "zip");
+	page->digest = digest_of(body);
+	page->has_body = true;
+	must(store_swap_body(s->store, old, &page->digest, buf_span(&zipped)), "body");
+	zip_free(zip);
+	buf_release(&zipped);
 }
 
 uint64_t scratch_append_change(struct scratch *s, struct page *page)

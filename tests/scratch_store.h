@@ -36,6 +36,9 @@ void scratch_add_pages(struct scratch *s, int n);
 /* Loads page i. */
 void scratch_load(struct scratch *s, int i, struct page *page);
 void scratch_put(struct scratch *s, struct page *page);
+/* The page's body is now `body` and no longer `old`. */
+void scratch_swap_body(struct scratch *s, struct page *page, const struct digest *old,
+		       struct span body);
 /* A record in the feed for `page` under the next cursor, which is returned. */
 uint64_t scratch_append_change(struct scratch *s, struct page *page);
 

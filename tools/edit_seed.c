@@ -124,5 +124,9 @@ enum err edit_seed(struct editor *editor, const struct seed *seed,
 			*outcome = SEED_ADDED;
 	}
 	page_release(&page);
+	/* One record is no reason to refuse the others (REQ 82). */
+	if (err == ERR_CORRUPT || err == ERR_NEWER)
+		err = why_set(why, ERR_INVALID, "meets a record that is %s",
+			      err_text(err));
 	return err;
 }

@@ -258,6 +258,25 @@ static enum err check_hop(const struct loop *loop, const struct flight *flight,
 	return ERR_OK;
 }
 
+/* Is the record of its host one that this build can read? */
+static enum err check_target(struct loop *loop, const struct redirect *r, struct why *why)
+{
+	struct host *host = NULL;
+	struct url_parts parts;
+	struct host_key key;
+	enum err err = url_split(buf_span(&r->target), &parts);
+
+	if (err)
+		return err;
+	key = host_key_of(&parts);
+	err = store_acquire_host(loop->store, &key, parts.origin, &host);
+	store_release_host(loop->store, host);
+	if (damage_of_host(&loop->damage, NULL, &key, err))
+		(void)why_set(why, err, "redirect to a host whose record is %s",
+			      err_text(err));
+	return err;
+}
+
 /* Takes the hop: the flight now stands before its target's host. */
 static enum err take_hop(struct loop *loop, struct flight *flight,
 			 const struct redirect *r)
@@ -292,11 +311,15 @@ enum err flight_redirect(struct loop *loop, struct flight *flight, bool *moved,
 				      &flight->result.headers, &r);
 
 	*moved = false;
-	if (!err && r.verdict != REDIRECT_NONE &&
-	    check_hop(loop, flight, &r, why) == ERR_OK) {
+	if (err || r.verdict == REDIRECT_NONE || check_hop(loop, flight, &r, why))
+		goto out;
+	err = check_target(loop, &r, why);
+	if (!err)
 		err = take_hop(loop, flight, &r);
-		*moved = !err;
-	}
+	*moved = !err;
+	if (err == ERR_CORRUPT || err == ERR_NEWER)
+		err = ERR_OK;
+out:
 	redirect_release(&r);
 	return err;
 }

@@ -100,6 +100,8 @@ static bool step_urls(struct work *work, struct editor *editor, size_t max,
 
 		if (err == ERR_NOT_FOUND)
 			err = reply_refuse(reply, work->n_urls, "is not known");
+		else if (err == ERR_CORRUPT || err == ERR_NEWER)
+			err = reply_refuse(reply, work->n_urls, "its record is damaged");
 		else if (!err)
 			reply->n_done++;
 		if (err) {

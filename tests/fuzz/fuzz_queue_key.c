@@ -8,11 +8,12 @@ FUZZ_TARGET(queue_key)
 	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
 	struct queue_entry entry;
 
-	if (!queue_key_decode(input, &entry) && entry.position.order_ms >= 0) {
+	if (!queue_key_decode(input, &entry)) {
+		FUZZ_REQUIRE(entry.position.order_ms >= 0);
 		queue_key_encode(&entry, queued);
 		FUZZ_REQUIRE(span_equal(span_from(queued, sizeof(queued)), input));
 	}
-	if (!parked_key_decode(input, &entry) && entry.position.order_ms >= 0) {
+	if (!parked_key_decode(input, &entry)) {
 		parked_key_encode(&entry, parked);
 		FUZZ_REQUIRE(span_equal(span_from(parked, sizeof(parked)), input));
 	}

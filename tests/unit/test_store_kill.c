@@ -28,9 +28,7 @@ static void visit(struct scratch *s, int i)
 	s->page.position.order_ms++;
 	/* Some bodies are shared, and come back. */
 	snprintf(body, sizeof(body), "body %u", s->page.version % 3);
-	s->page.digest = digest_of(span_of(body));
-	s->page.has_body = true;
-	must(store_swap_body(s->store, &old, &s->page.digest, span_of(body)), "body");
+	scratch_swap_body(s, &s->page, &old, span_of(body));
 	must(store_put_headers(s->store, &s->page.key, 0, span_of(body)), "headers");
 	visit.cursor = scratch_append_change(s, &s->page);
 	visit.version = s->page.version;

@@ -245,6 +245,29 @@ static void a_key_that_is_none_stops_nobody_REQ82(void **state)
 	assert_int_equal(read_queue(s, 0, 0, NULL, MANY), 3);
 }
 
+static void a_parked_key_that_is_none_stops_nobody_REQ82(void **state)
+{
+	struct scratch *s = *state;
+	struct queue_entry parked[MANY];
+	uint8_t key[PARKED_KEY_SIZE];
+	size_t n;
+
+	scratch_add_pages(s, 3);
+	n = read_queue(s, 0, 0, NULL, MANY);
+	for (size_t i = 0; i < n; i++)
+		must(store_park(s->store, &entries[i]), "park");
+	parked_key_encode(&entries[0], key);
+	must(store_put(s->store, FAMILY_PARKED, span_from(key, HOST_KEY_SIZE + 3),
+		       SPAN(""), false),
+	     "plant");
+	key[HOST_KEY_SIZE + 2] |= 0x80; /* an order that is no time */
+	must(store_put(s->store, FAMILY_PARKED, span_from(key, sizeof(key)), SPAN(""),
+		       false),
+	     "plant");
+	must(store_commit(s->store), "commit");
+	assert_int_equal(scratch_read_parked(s, &entries[0].key.host, parked, MANY), 3);
+}
+
 #define with_store(test) \
 	cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
@@ -261,6 +284,7 @@ int main(void)
 		with_store(a_parked_page_leaves_its_place_when_it_moves),
 		with_store(a_page_parked_and_put_in_one_batch_stands_once),
 		with_store(a_key_that_is_none_stops_nobody_REQ82),
+		with_store(a_parked_key_that_is_none_stops_nobody_REQ82),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -21,10 +21,7 @@ static void fill(struct scratch *s)
 		scratch_load(s, i, &s->page);
 		s->page.verdict = VERDICT_NEW;
 		s->page.version = 1;
-		s->page.digest = digest_of(span_of("some body"));
-		s->page.has_body = true;
-		must(store_swap_body(s->store, &none, &s->page.digest, SPAN("zipped")),
-		     "body");
+		scratch_swap_body(s, &s->page, &none, SPAN("some body"));
 		must(store_put_headers(s->store, &s->page.key, 0, SPAN("A: 1\n")),
 		     "headers");
 		must(store_append_visit(s->store, &s->page.key, &visit), "visit");
@@ -171,6 +168,25 @@ static void lost_body(struct scratch *s, struct keys *k)
 	drop(s, FAMILY_BODY, k->refs, DIGEST_SIZE);
 }
 
+static void body_that_is_none(struct scratch *s, struct keys *k)
+{
+	put(s, FAMILY_BODY, k->refs, DIGEST_SIZE, SPAN("not zipped"));
+}
+
+static void body_of_another_digest(struct scratch *s, struct keys *k)
+{
+	static const struct digest none;
+	struct buf other = BUF_INIT;
+
+	scratch_swap_body(s, &s->page, &none, SPAN("other body"));
+	must(store_read(s->store, FAMILY_BODY, span_from(&s->page.digest, DIGEST_SIZE),
+			&other),
+	     "body");
+	put(s, FAMILY_BODY, k->refs, DIGEST_SIZE, buf_span(&other));
+	buf_release(&other);
+	scratch_load(s, 1, &s->page);
+}
+
 static void body_that_nobody_uses(struct scratch *s, struct keys *k)
 {
 	k->refs[0] ^= 1;
@@ -181,6 +197,22 @@ static void count_of_a_body_that_nobody_uses(struct scratch *s, struct keys *k)
 {
 	k->refs[0] ^= 1;
 	put(s, FAMILY_BODY, k->refs, sizeof(k->refs), SPAN("\x01"));
+}
+
+static void history_of_no_visits(struct scratch *s, struct keys *k)
+{
+	put(s, FAMILY_HISTORY, k->page, sizeof(k->page), SPAN("\x03\x01\xff\xff"));
+}
+
+static void history_that_breaks_off(struct scratch *s, struct keys *k)
+{
+	put(s, FAMILY_HISTORY, k->page, sizeof(k->page), SPAN("\x70\x01"));
+}
+
+static void order_in_the_queue_that_is_no_time(struct scratch *s, struct keys *k)
+{
+	k->queue[2] |= 0x80;
+	put(s, FAMILY_QUEUE, k->queue, sizeof(k->queue), SPAN(""));
 }
 
 static void history_of_no_page(struct scratch *s, struct keys *k)
@@ -215,6 +247,7 @@ static const struct {
 	ROW(stale_queue_entry, NULL),
 	ROW(queue_entry_of_no_page, NULL),
 	ROW(key_in_the_queue_that_is_none, NULL),
+	ROW(order_in_the_queue_that_is_no_time, NULL),
 	ROW(damaged_host, NULL),
 	ROW(lost_host, "no record"),
 	ROW(host_that_miscounts, "gone pages"),
@@ -224,9 +257,13 @@ static const struct {
 	ROW(change_past_the_last_cursor, "past the last cursor"),
 	ROW(miscounted_body, "shares"),
 	ROW(lost_body, "missing"),
+	ROW(body_that_is_none, "corrupt"),
+	ROW(body_of_another_digest, NULL),
 	ROW(body_that_nobody_uses, "no record uses it"),
 	ROW(count_of_a_body_that_nobody_uses, "no record uses it"),
 	ROW(history_of_no_page, "history"),
+	ROW(history_of_no_visits, "corrupt"),
+	ROW(history_that_breaks_off, "corrupt"),
 	ROW(headers_of_no_page, "headers"),
 #undef ROW
 };

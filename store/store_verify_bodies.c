@@ -1,0 +1,122 @@
+/* store_verify_bodies.c - bodies: there, whole, and shared as often as counted. */
+#include "store/verify.h"
+
+#include <inttypes.h>
+
+/* The greatest that settings allow. */
+#define BODY_MAX ((size_t)1 << 30)
+
+/* robots.txt texts are bodies too: each host that has one holds a share of it. */
+static enum err count_robots(struct verify *v)
+{
+	struct store_walk *walk = NULL;
+	struct host host;
+	enum err err = store_walk_hosts(v->store, &walk);
+
+	host_init(&host);
+	while (!err) {
+		err = store_walk_host(walk, &host);
+		if (err == ERR_CORRUPT || err == ERR_NEWER) {
+			err = ERR_OK;
+			continue;
+		}
+		if (!err && !digest_is_none(&host.robots_digest)) {
+			struct tally *t = verify_tally(
+				&v->bodies, host.robots_digest.bytes, DIGEST_SIZE);
+
+			if (t)
+				t->refs++;
+			else
+				err = ERR_NOMEM;
+		}
+	}
+	host_release(&host);
+	store_walk_end(walk);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* Does v->text unpack to what it is named after? */
+static enum err check_bytes(struct verify *v, const struct digest *digest,
+			    const char *name)
+{
+	struct digest found;
+	enum err err = v->zip ? ERR_OK : zip_new(1, &v->zip);
+
+	buf_clear(&v->body);
+	if (!err)
+		err = zip_decompress(v->zip, buf_span(&v->text), BODY_MAX, &v->body);
+	if (err == ERR_NOMEM)
+		return err;
+	found = digest_of(buf_span(&v->body));
+	if (err || !digest_equal(&found, digest))
+		verify_differ(v, "body %s: %s", name, err_text(err ? err : ERR_CORRUPT));
+	return ERR_OK;
+}
+
+static enum err check_body(struct verify *v, const struct tally *t)
+{
+	struct digest digest;
+	char name[DIGEST_TEXT_SIZE];
+	uint64_t refs;
+	bool found;
+	enum err err;
+
+	memcpy(digest.bytes, t->key, DIGEST_SIZE);
+	digest_format(&digest, name);
+	err = store_body_refs(v->store, &digest, &refs);
+	if (err == ERR_CORRUPT)
+		verify_differ(v, "body %s: its count is corrupt", name);
+	else if (err)
+		return err;
+	else if (refs != t->refs)
+		verify_differ(v,
+			      "body %s: %" PRIu64
+			      " shares counted, the records have %" PRIu64,
+			      name, refs, t->refs);
+	err = verify_read(v, FAMILY_BODY, span_from(t->key, DIGEST_SIZE), &found);
+	if (!err && !found)
+		verify_differ(v, "body %s: missing", name);
+	return err || !found ? err : check_bytes(v, &digest, name);
+}
+
+/* Bodies and counts of shares that nobody refers to. */
+static enum err check_unused_bodies(struct verify *v)
+{
+	rocksdb_iterator_t *it = store_iterator(v->store, FAMILY_BODY);
+	char name[DIGEST_TEXT_SIZE];
+	struct digest digest;
+	struct tally *t;
+
+	for (rocksdb_iter_seek_to_first(it); rocksdb_iter_valid(it);
+	     rocksdb_iter_next(it)) {
+		size_t len;
+		const char *key = rocksdb_iter_key(it, &len);
+
+		if (len < DIGEST_SIZE) {
+			verify_differ(v, "a key of %zu bytes stands among the bodies",
+				      len);
+			continue;
+		}
+		memcpy(digest.bytes, key, DIGEST_SIZE);
+		HASH_FIND(hh, v->bodies, digest.bytes, DIGEST_SIZE, t);
+		digest_format(&digest, name);
+		if (!t)
+			verify_differ(v,
+				      "body %s: its %s is stored, but no record uses it",
+				      name, len == DIGEST_SIZE ? "text" : "count");
+	}
+	return verify_end(v, it, "bodies");
+}
+
+enum err verify_bodies(struct verify *v)
+{
+	struct tally *t, *next;
+	enum err err = count_robots(v);
+
+	HASH_ITER(hh, v->bodies, t, next)
+	{
+		if (!err)
+			err = check_body(v, t);
+	}
+	return err ? err : check_unused_bodies(v);
+}

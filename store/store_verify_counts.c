@@ -1,0 +1,104 @@
+/* store_verify_counts.c - hosts, totals and value classes against the tally of all pages. */
+#include "store/verify.h"
+
+#include <inttypes.h>
+
+static void check_one_host(struct verify *v, const struct host *host)
+{
+	static const struct tally none;
+	uint8_t key[HOST_KEY_SIZE];
+	struct tally *found;
+	const struct tally *t;
+
+	host_key_encode(&host->key, key);
+	HASH_FIND(hh, v->hosts, key, sizeof(key), found);
+	if (found)
+		found->seen = true;
+	t = found ? found : &none;
+	for (int s = 0; s < N_STATES; s++)
+		if (host->n_pages[s] != t->n_pages[s])
+			verify_differ(v,
+				      "host %s: counts %u %s pages, the records have %u",
+				      buf_text(&host->name), host->n_pages[s],
+				      state_text((enum page_state)s), t->n_pages[s]);
+	for (int h = HOLD_NONE + 1; h < N_HOLDS; h++)
+		if (host->guard.n_held[h] != t->n_held[h])
+			verify_differ(
+				v, "host %s: counts %u pages held, the records have %u",
+				buf_text(&host->name), host->guard.n_held[h],
+				t->n_held[h]);
+	if (host->n_rated != t->n_rated || host->rate_micro != t->rate_micro)
+		verify_differ(v,
+			      "host %s: rates of %u pages add up to %" PRIu64
+			      ", the records' of %u to %" PRIu64,
+			      buf_text(&host->name), host->n_rated, host->rate_micro,
+			      t->n_rated, t->rate_micro);
+}
+
+static void check_unseen_hosts(struct verify *v)
+{
+	struct tally *t, *next;
+	struct host_key key;
+
+	HASH_ITER(hh, v->hosts, t, next)
+	{
+		host_key_decode(t->key, &key);
+		if (!t->seen)
+			verify_differ(v,
+				      "host %02x%016" PRIx64 ": has pages, but no record",
+				      key.partition, key.host_id);
+	}
+}
+
+enum err verify_hosts(struct verify *v)
+{
+	struct store_walk *walk = NULL;
+	struct host host;
+	enum err err = store_walk_hosts(v->store, &walk);
+
+	host_init(&host);
+	while (!err) {
+		err = store_walk_host(walk, &host);
+		if (!err) {
+			check_one_host(v, &host);
+		} else if (err == ERR_CORRUPT || err == ERR_NEWER) {
+			if (!verify_is_broken(v, walk, "hosts"))
+				verify_differ(v, "host %02x%016" PRIx64 ": record is %s",
+					      host.key.partition, host.key.host_id,
+					      err_text(err));
+			err = ERR_OK;
+		}
+	}
+	check_unseen_hosts(v);
+	host_release(&host);
+	store_walk_end(walk);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+void verify_totals(struct verify *v)
+{
+	for (int s = 0; s < N_STATES; s++)
+		if (v->store->totals.n[s] != v->by_state[s])
+			verify_differ(v,
+				      "total of %s pages is %" PRId64
+				      ", the records have %" PRId64,
+				      state_text((enum page_state)s),
+				      v->store->totals.n[s], v->by_state[s]);
+}
+
+void verify_classes(struct verify *v)
+{
+	const struct store_classes *kept = store_classes(v->store);
+
+	for (unsigned c = 0; c < STORE_N_CLASSES; c++)
+		if (kept->n_pages[c] != v->classes[c])
+			verify_differ(
+				v,
+				"value class %04x: counts %u pages, the records have %u",
+				c, kept->n_pages[c], v->classes[c]);
+	if (kept->rate_micro != v->rate_micro)
+		verify_differ(v,
+			      "rates of all pages add up to %" PRIu64
+			      ", the records' to %" PRIu64,
+			      kept->rate_micro, v->rate_micro);
+}

@@ -1,0 +1,59 @@
+/*
+ * verify.h - what the files of store_verify() share. Nobody else includes it.
+ */
+#ifndef STORE_VERIFY_H
+#define STORE_VERIFY_H
+
+#include "store/internal.h"
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+struct tally {
+	UT_hash_handle hh;
+	uint8_t key[DIGEST_SIZE]; /* of a host or a body */
+	uint32_t n_pages[N_STATES], n_held[N_HOLDS];
+	uint64_t refs;
+	uint64_t rate_micro;
+	uint32_t n_rated;
+	bool seen; /* the record that it belongs to */
+};
+
+struct verify {
+	struct store *store;
+	store_verify_report *report;
+	void *context;
+	uint64_t n_differences;
+	struct tally *hosts, *bodies;
+	int64_t by_state[N_STATES];
+	uint64_t n_pages;
+	uint32_t *classes; /* STORE_N_CLASSES counts */
+	uint64_t rate_micro;
+	struct zip *zip; /* made when the first body is looked into */
+	struct buf text, body;
+};
+
+/* Reports one difference. */
+void verify_differ(struct verify *v, const char *format, ...) PRINTF_LIKE(2, 3);
+/* The tally of that key in `table`, made when there is none. NULL: out of memory. */
+struct tally *verify_tally(struct tally **table, const void *key, size_t len);
+/* Says so if the walk met its end too early: not one record then, but all behind it. */
+bool verify_is_broken(struct verify *v, const struct store_walk *walk, const char *what);
+/* Reads into v->text. What is there but cannot be read is reported, and counts as found. */
+MUST_CHECK enum err verify_read(struct verify *v, enum family family, struct span key,
+				bool *found);
+/* Destroys the iterator; says so if it met its end too early. */
+MUST_CHECK enum err verify_end(struct verify *v, rocksdb_iterator_t *it,
+			       const char *what);
+
+/* store_verify_counts.c: after the pages have been tallied. */
+MUST_CHECK enum err verify_hosts(struct verify *v);
+void verify_totals(struct verify *v);
+void verify_classes(struct verify *v);
+/* store_verify_bodies.c */
+MUST_CHECK enum err verify_bodies(struct verify *v);
+/* store_verify_beside.c: what is kept under a page's key. */
+MUST_CHECK enum err verify_histories(struct verify *v);
+MUST_CHECK enum err verify_headers(struct verify *v);
+
+#endif
