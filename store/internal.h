@@ -5,6 +5,7 @@
 #define STORE_INTERNAL_H
 
 #include <rocksdb/c.h>
+#include <stdatomic.h>
 
 #include "store/base/zip.h"
 #include "store/store.h"
@@ -39,6 +40,9 @@ struct store {
 	rocksdb_column_family_handle_t *families[N_FAMILIES];
 	rocksdb_readoptions_t *read_options, *queue_options;
 	const rocksdb_snapshot_t *snapshot; /* of a frozen queue */
+	bool is_view;                       /* `db` and `families` are the writer's */
+	const rocksdb_snapshot_t *seen;     /* ... as it was then */
+	atomic_bool cancelled;
 	rocksdb_writeoptions_t *write_options;
 	rocksdb_writebatch_t *batch;
 	struct pending *pending;  /* uthash, so that a writer reads what it put */
@@ -122,6 +126,10 @@ void store_drop_stale_checkpoint(struct store *store);
 MUST_CHECK enum err store_open_reader(struct store *store,
 				      const char *const *family_names,
 				      const rocksdb_options_t *const *family_options);
+/* What a view holds of its own; `db` is then forgotten: store_view.c. */
+void store_end_view(struct store *view);
+/* Totals, cursor and classes as the last commit left them. */
+MUST_CHECK enum err store_read_meta(struct store *store, struct why *why);
 /* Makes what a reader has seen in the log durable. */
 MUST_CHECK enum err store_sync_seen(struct store *store);
 rocksdb_iterator_t *store_iterator(struct store *store, enum family family);

@@ -39,6 +39,14 @@ struct store;
 MUST_CHECK enum err store_open(const char *dir, enum store_mode mode,
 			       const struct store_options *options, struct store **store,
 			       struct why *why);
+/*
+ * A reader's view of what `writer` has committed by now, for another thread of the same
+ * process; costs microseconds. `writer` must stay open until it is closed.
+ */
+MUST_CHECK enum err store_open_view(const struct store *writer, struct store **view,
+				    struct why *why);
+/* From any thread: walks of that view end with ERR_STOPPED at their next step. */
+void store_cancel(struct store *view);
 /* What is pending and not committed is dropped. NULL is allowed. */
 void store_close(struct store *store);
 const char *store_dir(const struct store *store);
@@ -218,6 +226,15 @@ MUST_CHECK enum err store_compact(struct store *store);
 MUST_CHECK enum err store_checkpoint(struct store *store);
 /* "key: value" lines of sizes, counts and RocksDB's own statistics. */
 MUST_CHECK enum err store_stats(struct store *store, struct buf *text);
+
+/* Numbers of RocksDB for whoever watches a store at work; those of pages are estimates. */
+struct store_gauges {
+	uint64_t bytes_on_disk, bytes_in_memory, bytes_to_compact;
+	uint64_t n_queued, n_parked;  /* pages in the queue, and aside with their host */
+	uint64_t delayed_bytes_per_s; /* writes are slowed down to; 0: they are not */
+	bool writes_stopped;
+};
+void store_gauge(const struct store *store, struct store_gauges *gauges);
 
 /* ---- backups: begin, have the writer make a checkpoint, copy, end ------------------------ */
 

@@ -253,7 +253,7 @@ static enum err open_database(struct store *store, struct why *why)
 		       err == ERR_NOMEM ? err_text(err) : store_failure(store));
 }
 
-static enum err read_meta(struct store *store, struct why *why)
+enum err store_read_meta(struct store *store, struct why *why)
 {
 	enum err err = store_read(store, FAMILY_META, SPAN("totals"), &store->scratch);
 	struct span cursor;
@@ -329,7 +329,7 @@ enum err store_open(const char *dir, enum store_mode mode,
 	if (!err)
 		err = check_format(store, why);
 	if (!err)
-		err = read_meta(store, why);
+		err = store_read_meta(store, why);
 	if (err)
 		store_close(store);
 	else
@@ -343,6 +343,8 @@ void store_close(struct store *store)
 		return;
 	store_free_hosts(store);
 	store_free_pending(store);
+	if (store->is_view)
+		store_end_view(store);
 	for (int f = 0; f < N_FAMILIES; f++)
 		if (store->families[f])
 			rocksdb_column_family_handle_destroy(store->families[f]);

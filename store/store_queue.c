@@ -105,6 +105,8 @@ static bool next_prefix(uint8_t *prefix, size_t len)
 
 void store_freeze_queue(struct store *store)
 {
+	if (store->is_view) /* never sees it otherwise */
+		return;
 	store_thaw_queue(store);
 	store->snapshot = rocksdb_create_snapshot(store->db);
 	rocksdb_readoptions_set_snapshot(store->queue_options, store->snapshot);
@@ -190,6 +192,8 @@ enum err store_begin_parked(struct store *store, const struct host_key *host,
 	host_key_encode(host, reader->host);
 	host_key_encode(host, reader->end);
 	reader->options = rocksdb_readoptions_create();
+	if (store->seen)
+		rocksdb_readoptions_set_snapshot(reader->options, store->seen);
 	if (next_prefix(reader->end, sizeof(reader->end)))
 		rocksdb_readoptions_set_iterate_upper_bound(
 			reader->options, (const char *)reader->end, sizeof(reader->end));

@@ -25,6 +25,8 @@ static enum err walk_new(struct store *store, enum family family, struct span pr
 	walk->options = rocksdb_readoptions_create();
 	rocksdb_readoptions_set_fill_cache(walk->options, 0);
 	rocksdb_readoptions_set_readahead_size(walk->options, 256 << 10);
+	if (store->seen)
+		rocksdb_readoptions_set_snapshot(walk->options, store->seen);
 	walk->it = rocksdb_create_iterator_cf(store->db, walk->options,
 					      store->families[family]);
 	if (prefix.len)
@@ -52,6 +54,8 @@ static enum err walk_next(struct store_walk *walk, struct span *key, struct span
 {
 	enum err err;
 
+	if (atomic_load_explicit(&walk->store->cancelled, memory_order_relaxed))
+		return ERR_STOPPED;
 	if (walk->started && rocksdb_iter_valid(walk->it))
 		rocksdb_iter_next(walk->it);
 	walk->started = true;
@@ -118,7 +122,10 @@ enum err store_walk_host(struct store_walk *walk, struct host *host)
 enum err store_walk_changes(struct store *store, uint64_t after, struct store_walk **walk)
 {
 	uint8_t start[8];
-	enum err err = store->mode == STORE_READ ? store_sync_seen(store) : ERR_OK;
+	/* A view sees only what its writer has synced, unless it was told not to. */
+	enum err err = store->mode == STORE_READ && !store->is_view
+			       ? store_sync_seen(store)
+			       : ERR_OK;
 
 	be64_put(start, after == UINT64_MAX ? after : after + 1);
 	return err ? err
