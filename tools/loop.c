@@ -10,6 +10,7 @@
 #include "tools/control.h"
 #include "tools/edit.h"
 #include "tools/host_rules.h"
+#include "tools/live.h"
 
 #define COMMIT_EVERY_MS 100
 #define COMMIT_EVERY 1000 /* visits; each puts some five records */
@@ -375,6 +376,20 @@ static void reload(struct loop *loop)
 	frontier_reload(loop->frontier);
 }
 
+static void tell_live(const struct loop *loop)
+{
+	struct live_numbers numbers = {
+		.tally = loop->tally,
+		.n_waiting = loop->n_waiting,
+		.budget_per_s = loop->settings->schedule_budget_per_s,
+		.turned_at_us = clock_monotonic_us(),
+		.stopping = loop->stops || loop->done,
+	};
+
+	if (loop->config.live)
+		live_turn(loop->config.live, &numbers);
+}
+
 static enum err turn(struct loop *loop)
 {
 	enum err err;
@@ -395,6 +410,7 @@ static enum err turn(struct loop *loop)
 	loop->tally.n_in_flight = loop->n_in_flight;
 	loop->tally.n_hosts = frontier_n_hosts(loop->frontier);
 	loop->tally.price = frontier_price(loop->frontier);
+	tell_live(loop);
 	if (loop->config.progress)
 		loop->config.progress(loop->config.progress_context, loop->now_ms);
 	return err;

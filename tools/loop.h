@@ -12,6 +12,8 @@
 #include "tools/filter.h"
 #include "tools/settings.h"
 
+struct live;
+
 struct loop_config {
 	const struct settings *settings; /* must live as long as the loop */
 	bool once, force, until_error;
@@ -25,6 +27,7 @@ struct loop_config {
 	/* Called about once a turn; NULL: nobody watches. */
 	void (*progress)(void *context, int64_t now_ms);
 	void *progress_context;
+	struct live *live; /* told of every turn and visit; NULL: nobody watches */
 };
 
 /* What happened since the loop was made. */

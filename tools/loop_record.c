@@ -7,6 +7,7 @@
 #include "scheduler/learn.h"
 #include "store/base/log.h"
 #include "store/guard.h"
+#include "tools/live.h"
 
 /* ---- counting ------------------------------------------------------------------------------ */
 
@@ -137,6 +138,8 @@ static enum err put_visit(struct loop *loop, const struct page *page,
 		.predicted = o->predicted,
 	};
 
+	if (loop->config.live)
+		live_visited(loop->config.live, buf_span(&page->url), &visit);
 	return store_append_visit(loop->store, &page->key, &visit);
 }
 
