@@ -1,160 +1,23 @@
 #include "tools/command.h"
 
 #include <errno.h>
-#include <math.h>
-#include <stdlib.h>
 
 #include "store/base/clock.h"
-#include "tools/best.h"
-#include "tools/page_writer.h"
-#include "tools/priors.h"
+#include "tools/page_list.h"
 #include "tools/reader.h"
 #include "tools/reader_filter.h"
 
-/* In the order of the choices of --sort. */
-enum list_sort { SORT_AGE, SORT_DUE, SORT_P_CHANGED, SORT_URL, SORT_NONE };
-
-struct listing {
-	struct store *store;
-	const struct filter *filter;
-	double min_p_changed;
-	size_t limit; /* 0: none */
-	enum list_sort sort;
-	int64_t now_ms;
+static int list(struct store *store, const struct page_list *request,
+		enum page_format format)
+{
 	struct page_writer writer;
-	size_t n_written;
-	struct best best;
-	struct priors priors;
-};
-
-/* What a page is sorted by; the page itself is read again when it is printed. */
-struct list_item {
-	double order; /* ascending */
-	char *url;    /* only when sorted by it */
-	struct page_key key;
-};
-
-static int compare_items(const void *a, const void *b)
-{
-	const struct list_item *x = a, *y = b;
-	uint8_t x_key[PAGE_KEY_SIZE], y_key[PAGE_KEY_SIZE];
-	int order = x->url && y->url ? strcmp(x->url, y->url)
-				     : (x->order > y->order) - (x->order < y->order);
-
-	if (order)
-		return order;
-	page_key_encode(&x->key, x_key);
-	page_key_encode(&y->key, y_key);
-	return memcmp(x_key, y_key, sizeof(x_key));
-}
-
-static void release_item(void *item)
-{
-	free(((struct list_item *)item)->url);
-}
-
-static bool is_wanted(const struct listing *l, const struct page_view *view)
-{
-	/* Of a page that was never seen nothing is known: it is as changed as can be. */
-	double p_changed =
-		isnan(view->fresh_probability) ? 1 : 1 - view->fresh_probability;
-
-	return p_changed >= l->min_p_changed;
-}
-
-/* The oldest, the longest due and the most likely changed come first. */
-static double order_of(const struct listing *l, const struct page_view *view)
-{
-	switch (l->sort) {
-	case SORT_AGE:
-		return isnan(view->age_days) ? -INFINITY : -view->age_days;
-	case SORT_DUE:
-		return (double)view->page->next_visit_at_ms;
-	default:
-		return isnan(view->fresh_probability) ? -1 : view->fresh_probability;
-	}
-}
-
-static enum err keep_page(struct listing *l, const struct page_view *view)
-{
-	struct list_item item = { .order = order_of(l, view), .key = view->page->key };
-
-	if (l->sort == SORT_URL) {
-		item.url = strdup(buf_text(&view->page->url));
-		if (!item.url)
-			return ERR_NOMEM;
-	}
-	return best_offer(&l->best, &item);
-}
-
-static enum err write_page(struct listing *l, const struct page_view *view)
-{
-	l->n_written++;
-	return page_writer_page(&l->writer, view);
-}
-
-static enum err view_page(struct listing *l, struct page_view *view,
-			  const struct page *page)
-{
-	double prior;
-	enum err err = priors_get(&l->priors, &page->key, &prior);
+	enum err err = page_writer_start(&writer, stdout, format);
 
 	if (!err)
-		page_view_make(view, page, prior, l->now_ms);
-	return err;
-}
-
-static enum err walk_pages(struct listing *l, struct page *page)
-{
-	struct filter_walk *walk = NULL;
-	struct page_view view;
-	enum err err = filter_walk_start(l->store, l->filter, &walk);
-
-	while (!err && (!l->limit || l->n_written < l->limit)) {
-		err = filter_walk_page(walk, page);
-		if (err)
-			break;
-		err = view_page(l, &view, page);
-		if (err || !is_wanted(l, &view))
-			continue;
-		err = l->sort == SORT_NONE ? write_page(l, &view) : keep_page(l, &view);
-	}
-	filter_walk_end(walk);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-static enum err write_kept(struct listing *l, struct page *page)
-{
-	struct page_view view;
-	enum err err = ERR_OK;
-
-	best_sort(&l->best);
-	for (size_t i = 0; !err && i < l->best.n; i++) {
-		const struct list_item *item = best_item(&l->best, i);
-
-		err = store_get_page(l->store, &item->key, page);
-		if (!err)
-			err = view_page(l, &view, page);
-		if (!err)
-			err = write_page(l, &view);
-	}
-	return err;
-}
-
-static int list(struct listing *l, enum page_format format)
-{
-	struct page page;
-	enum err err = page_writer_start(&l->writer, stdout, format);
-
-	l->priors.store = l->store;
-	page_init(&page);
+		err = page_list_write(store, request, &writer);
 	if (!err)
-		err = walk_pages(l, &page);
-	if (!err)
-		err = write_kept(l, &page);
-	if (!err)
-		err = page_writer_end(&l->writer);
-	page_release(&page);
+		err = page_writer_end(&writer);
+	page_writer_release(&writer);
 	if (!err)
 		return EXIT_OK;
 	if (ferror(stdout)) /* nobody listens any more, or the disk is full */
@@ -162,33 +25,30 @@ static int list(struct listing *l, enum page_format format)
 			       ? EXIT_FAILED
 			       : command_fail(EXIT_FAILED, "cannot write to stdout: %s",
 					      strerror(errno));
-	return reader_fail(l->store, err);
+	return reader_fail(store, err);
 }
 
 int cmd_list(struct command_context *ctx)
 {
 	const struct options *options = ctx->options;
-	struct listing l = {
+	struct page_list request = {
 		.min_p_changed = option_number(options, "min-p-changed", 0),
 		.limit = (size_t)option_count(options, "limit", 0),
-		.sort = (enum list_sort)option_choice(options, "sort", SORT_NONE),
+		.sort = (enum page_sort)option_choice(options, "sort", SORT_NONE),
 		.now_ms = clock_now_ms(),
 	};
 	enum page_format format =
 		(enum page_format)option_choice(options, "format", PAGES_TABLE);
 	struct reader_filter filter;
+	struct store *store = NULL;
 	int code = reader_filter_init(&filter, options, true);
 
-	l.filter = &filter.filter;
-	best_init(&l.best, sizeof(struct list_item), l.limit, compare_items,
-		  release_item);
+	request.filter = &filter.filter;
 	if (!code)
-		code = reader_open(ctx, &l.store);
+		code = reader_open(ctx, &store);
 	if (!code)
-		code = list(&l, format);
-	page_writer_release(&l.writer);
-	best_release(&l.best);
-	store_close(l.store);
+		code = list(store, &request, format);
+	store_close(store);
 	reader_filter_release(&filter);
 	return code;
 }

@@ -1,44 +1,12 @@
 #include <stdlib.h>
 
 #include "store/base/clock.h"
-#include "tools/outlook.h"
+#include "tools/command.h"
+#include "tools/outlook_budgets.h"
 #include "tools/reader.h"
 
 #define VISITS_DEFAULT 20
 #define VISITS_MAX 1000000
-
-/* The budgets asked for; without any, half, once and twice the present one. */
-static int take_budgets(struct command_context *ctx, struct outlook_request *request,
-			double **budgets)
-{
-	const struct options *o = ctx->options;
-	double present = ctx->settings->schedule_budget_per_s;
-	size_t n = option_times(o, "budgets");
-	double *list = calloc(n + 3, sizeof(*list));
-
-	if (!list)
-		return command_fail(EXIT_FAILED, "out of memory");
-	*budgets = list;
-	request->budgets_per_s = list;
-	for (size_t i = 0; i < n; i++) {
-		const char *text = option_list(o, "budgets", i, NULL);
-		struct value value;
-		struct why why;
-
-		if (value_parse(VALUE_RATE, "1/d..1000000/s", span_of(text), &value,
-				&why))
-			return command_fail(EXIT_USAGE, "--budgets '%s': %s", text,
-					    why.text);
-		list[request->n_budgets++] = value.real;
-	}
-	if (n)
-		return EXIT_OK;
-	list[0] = present / 2;
-	list[1] = present;
-	list[2] = 2 * present;
-	request->n_budgets = 3;
-	return EXIT_OK;
-}
 
 static int plan(struct command_context *ctx, struct store *store,
 		const struct outlook_request *request)
@@ -73,8 +41,15 @@ int cmd_plan(struct command_context *ctx)
 	};
 	struct store *store = NULL;
 	double *budgets = NULL;
-	int code = take_budgets(ctx, &request, &budgets);
+	struct why why = { "" };
+	int code = EXIT_OK;
+	enum err err =
+		outlook_budgets(o, ctx->settings, &budgets, &request.n_budgets, &why);
 
+	if (err)
+		code = command_fail(err == ERR_INVALID ? EXIT_USAGE : EXIT_FAILED, "%s",
+				    why.text);
+	request.budgets_per_s = budgets;
 	if (option_given(o, "within") && !option_given(o, "limit"))
 		request.n_visits = VISITS_MAX;
 	if (!code)

@@ -1,10 +1,10 @@
 #include "tools/reader_filter.h"
 
-int reader_filter_init(struct reader_filter *rf, const struct options *options,
-		       bool with_states)
+enum err reader_filter_read(struct reader_filter *rf, const struct options *options,
+			    bool with_states, struct why *why)
 {
 	const char *host = option_text(options, "host", NULL);
-	struct why why = { "" };
+	struct why reason = { "" };
 	int state;
 
 	*rf = (struct reader_filter){ .host = { .port = 0 } };
@@ -16,11 +16,21 @@ int reader_filter_init(struct reader_filter *rf, const struct options *options,
 		}
 	}
 	if (!host)
-		return EXIT_OK;
-	if (host_filter_init(&rf->host, span_of(host), &why))
-		return command_fail(EXIT_USAGE, "--host '%s': %s", host, why.text);
+		return ERR_OK;
+	if (host_filter_init(&rf->host, span_of(host), &reason))
+		return why_set(why, ERR_INVALID, "--host '%s': %s", host, reason.text);
 	rf->filter.host = &rf->host;
-	return EXIT_OK;
+	return ERR_OK;
+}
+
+int reader_filter_init(struct reader_filter *rf, const struct options *options,
+		       bool with_states)
+{
+	struct why why = { "" };
+
+	return reader_filter_read(rf, options, with_states, &why)
+		       ? command_fail(EXIT_USAGE, "%s", why.text)
+		       : EXIT_OK;
 }
 
 void reader_filter_release(struct reader_filter *rf)

@@ -12,7 +12,11 @@ struct reader_filter {
 	struct host_filter host;
 };
 
-/* Of a command that has --host and --tag, and --state if `with_states`. EXIT_OK, or what
+/* ERR_INVALID: --host names none, and `why` says so. Must not be moved. */
+MUST_CHECK enum err reader_filter_read(struct reader_filter *rf,
+				       const struct options *options, bool with_states,
+				       struct why *why);
+/* The same for a command that has --host and --tag, and --state if `with_states`. EXIT_OK, or what
  * went wrong (it is printed). Must not be moved. */
 int reader_filter_init(struct reader_filter *rf, const struct options *options,
 		       bool with_states);
