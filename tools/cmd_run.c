@@ -10,6 +10,7 @@
 #include "tools/contact.h"
 #include "tools/damage.h"
 #include "tools/filter.h"
+#include "tools/listener.h"
 #include "tools/loop.h"
 #include "tools/progress.h"
 
@@ -17,6 +18,8 @@ struct run {
 	struct command_context *ctx;
 	struct store *store;
 	struct loop *loop;
+	struct live *live; /* NULL: nobody listens */
+	struct listener *listener;
 	struct progress progress;
 	struct host_filter *hosts;
 	const char **tags;
@@ -69,6 +72,9 @@ static void reload_settings(struct run *run)
 	run->reloaded = fresh;
 	run->has_reloaded = true;
 	loop_ask_to_reload(run->loop, &run->reloaded);
+	/* Its threads read settings of their own. */
+	if (run->listener && settings_load(run->ctx->options, &fresh, &why) == ERR_OK)
+		listener_reload(run->listener, &fresh);
 }
 
 static void show_progress(void *context, int64_t now_ms)
@@ -176,12 +182,36 @@ static int exit_code(bool is_daemon)
 	return 128 + last_signal;
 }
 
+static enum err start_listener(struct run *run, struct why *why)
+{
+	struct settings settings;
+	enum err err = settings_load(run->ctx->options, &settings, why);
+
+	if (err)
+		return err;
+	err = listener_new(&settings, run->store, run->live, &run->listener, why);
+	if (!err && !option_bool(run->ctx->options, "quiet"))
+		fprintf(stderr, "dashboard at %s\n", listener_url(run->listener));
+	return err;
+}
+
 static int run_loop(struct run *run, struct loop_config *config)
 {
-	struct why why = { "" };
-	enum err err = loop_new(run->store, config, &run->loop, &why);
 	bool is_daemon = !config->once && !config->for_ms;
+	struct why why = { "" };
+	enum err err = ERR_OK;
 
+	if (*run->ctx->settings->listen_address) {
+		err = live_new(&run->live);
+		if (!err)
+			err = start_listener(run, &why);
+		if (err)
+			return command_fail(err == ERR_INVALID ? EXIT_CONFIG
+							       : EXIT_FAILED,
+					    "%s", why.text);
+	}
+	config->live = run->live;
+	err = loop_new(run->store, config, &run->loop, &why);
 	if (err)
 		return command_fail(command_code(err), "%s", why.text);
 	the_run = run;
@@ -204,7 +234,10 @@ static void release(struct run *run)
 		host_filter_release(&run->hosts[i]);
 	free(run->hosts);
 	free(run->tags);
+	/* In this order: who waits for the loop to answer is told that it has gone. */
 	loop_free(run->loop);
+	listener_free(run->listener);
+	live_free(run->live);
 	store_close(run->store);
 	if (run->has_reloaded) {
 		settings_release(&run->previous);

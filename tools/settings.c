@@ -175,11 +175,17 @@ enum err settings_set(struct settings *settings, struct span name, struct span t
 
 	if (!row)
 		return unknown_key(name, setting_rows, n_setting_rows, why);
+	/* Flags stand where everybody can read them: in the list of processes. */
+	if (row->kind == VALUE_SECRET && source == SOURCE_FLAG)
+		return why_set(why, ERR_INVALID,
+			       "%s is for the config file or the environment", row->name);
 	had = &settings->sources[row - setting_rows];
 	err = field_set(settings, row, text, *had == source && source != SOURCE_DEFAULT,
 			&reason);
 	if (err)
-		return bad_value(err, name, text, &reason, why);
+		return bad_value(err, name,
+				 row->kind == VALUE_SECRET ? SPAN("...") : text, &reason,
+				 why);
 	*had = (uint8_t)source;
 	return ERR_OK;
 }

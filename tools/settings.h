@@ -15,7 +15,8 @@
 /* The C type of each kind. Lists end with NULL and are never NULL themselves. */
 typedef bool setting_BOOL;
 typedef const char *setting_TEXT, *setting_FILE, *setting_DIR, *setting_TOKEN,
-	*setting_CONTACT, *setting_LISTEN; /* never NULL; "" when unset */
+	*setting_CONTACT, *setting_SECRET,
+	*setting_LISTEN; /* never NULL; "" when unset */
 typedef int64_t setting_COUNT, setting_DURATION, setting_SIZE, setting_TIME;
 typedef double setting_NUMBER, setting_RATE;
 typedef int setting_CHOICE; /* the position among its choices: enums below */

@@ -84,14 +84,26 @@ static enum err append_comment(struct buf *out, const struct setting_row *row,
 				*row->fallback ? row->fallback : "empty", source);
 }
 
+/* Of a kind that is text. */
+static bool is_set(const struct settings *settings, const struct setting_row *row)
+{
+	const char *text;
+
+	memcpy(&text, (const char *)settings + row->offset, sizeof(text));
+	return *text != '\0';
+}
+
 static enum err append_setting(struct buf *out, const struct settings *settings, size_t i)
 {
 	const struct setting_row *row = &setting_rows[i];
 	const char *key = strchr(row->name, '.');
 	enum err err = append_comment(out, row, source_texts[settings->sources[i]]);
+	const char *name = key ? key + 1 : row->name;
 
+	if (!err && row->kind == VALUE_SECRET && is_set(settings, row))
+		return buf_printf(out, "# %s = (not shown)\n", name);
 	if (!err)
-		err = buf_printf(out, "%s =", key ? key + 1 : row->name);
+		err = buf_printf(out, "%s =", name);
 	if (!err)
 		err = buf_append_byte(out, ' ');
 	if (!err)

@@ -15,6 +15,8 @@ static const struct {
 	[VALUE_TOKEN] = { "product token", "NAME", "only letters, '_' and '-'" },
 	[VALUE_CONTACT] = { "contact", "CONTACT",
 			    "a URL or mail address without spaces, quotes or parentheses" },
+	[VALUE_SECRET] = { "secret", "SECRET",
+			   "16 bytes or more, visible ASCII without spaces" },
 	[VALUE_LISTEN] = { "address and port", "ADDR:PORT",
 			   "an address and port such as 127.0.0.1:8380" },
 	[VALUE_COUNT] = { "count", "N", "a whole number" },
@@ -130,6 +132,17 @@ static bool is_port(struct span text)
 }
 
 /* Splits before the last colon, so that an IPv6 address may hold its own. */
+/* A guess at 16 random bytes takes for ever; at a word, an evening. */
+#define SECRET_MIN 16
+
+static bool is_secret(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.data[i] <= ' ' || text.data[i] > '~')
+			return false;
+	return text.len >= SECRET_MIN;
+}
+
 static bool is_listen(struct span text)
 {
 	size_t at = text.len;
@@ -247,6 +260,8 @@ static bool parse_one(enum value_kind kind, const char *limits, struct span text
 		return is_token(text);
 	case VALUE_CONTACT:
 		return is_contact(text);
+	case VALUE_SECRET:
+		return !text.len || is_secret(text); /* empty: none */
 	case VALUE_LISTEN:
 		return !text.len || is_listen(text); /* empty: off */
 	case VALUE_CIDRS:

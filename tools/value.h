@@ -21,7 +21,8 @@ enum value_kind {
 	VALUE_DIR,
 	VALUE_TOKEN,   /* a robots product token: [A-Za-z_-]+ (RFC 9309 2.2.1) */
 	VALUE_CONTACT, /* goes into a request head: visible ASCII, no parentheses */
-	VALUE_LISTEN,  /* ADDR:PORT */
+	VALUE_SECRET, /* visible ASCII, 16 bytes or more; never from a flag, never shown */
+	VALUE_LISTEN, /* ADDR:PORT */
 	VALUE_COUNT,
 	VALUE_NUMBER,
 	VALUE_DURATION,

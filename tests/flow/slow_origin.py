@@ -3,7 +3,7 @@
 
 Its paths say what they do: /slow/2000/x answers after 2 s, /hang/x never, /busy/60/x with
 429 and Retry-After: 60, /error/503/x with that status, /big/300/x with 300 KiB that do not
-compress, /fresh/x with other words each time; anything else is a small page that changes
+compress, /fresh/x with other words each time, /script/x with what a hostile page has; anything else is a small page that changes
 with the text in DIR/version. robots.txt is DIR/robots-ADDRESS if there is one.
 
 DIR/log gets a line when a request comes and one when its answer is done:
@@ -26,6 +26,12 @@ def read(name):
             return f.read()
     except FileNotFoundError:
         return None
+
+
+SCRIPT = b"""<title></title><img src=x onerror=alert(1)>"'&lt;b&gt;</title>
+<p>words <script>document.title = "taken"; parent.taken = 1</script>
+<img src="http://127.77.6.9:18929/outside.png"><meta http-equiv=refresh content="0;url=/2">
+<form action="/api/v1/ack?cursor=1" method=post><button>go</button></form>"""
 
 
 class Origin(BaseHTTPRequestHandler):
@@ -73,6 +79,8 @@ class Origin(BaseHTTPRequestHandler):
         if kind == "big":
             noise = random.Random(self.path).randbytes(int(argument) * 512).hex()
             return self.answer(200, f"<title>big</title><p>{noise}".encode())
+        if kind == "script":
+            return self.answer(200, SCRIPT)
         if kind == "fresh":
             return self.page(f"words {random.random()} {time.time()}")
         return self.page((read("version") or b"first").decode())
