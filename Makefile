@@ -18,7 +18,8 @@ BOX_PACKAGES   := nginx-light apache2-bin lighttpd lighttpd-mod-deflate caddy py
 CHECK_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev git \
 	h2o varnish haproxy busybox civetweb webfs chromium nodejs npm fonts-dejavu-core \
 	$(BOX_PACKAGES)
-BENCH_PACKAGES := nginx-light wrk wget wget2 curl time python3
+BENCH_PACKAGES := nginx-light wrk wget wget2 curl aria2 httrack python3-scrapy time python3 \
+	util-linux
 
 CC       ?= cc
 OPT      ?= -O2 -g
@@ -124,7 +125,7 @@ check: deps-check
 	@tests/check.sh
 
 bench: deps-bench
-	@$(MAKE) --no-print-directory freshet
+	@$(MAKE) --no-print-directory freshet build/release/tools/bench/engine
 	@tools/bench/bench.sh
 
 fuzz: deps-check

@@ -1,72 +1,32 @@
 #!/usr/bin/env python3
-"""Runs the benchmark that bench.sh describes. Every number is measured in this run."""
+"""Runs the benchmark that bench.sh describes: three tables, and result.json."""
 import json
 import os
 import platform
 import shutil
 import signal
 import statistics
-import subprocess
 import sys
-import time
 
+import crawlers
 import peers
+import tables
+from files import write
+from measure import TOP, must, requests, size_of
 from origin import Origin
 
-TOP = os.path.abspath("build/bench")
 ROUNDS = int(os.environ.get("ROUNDS", "5"))
-PAGES = int(os.environ.get("PAGES", "50000"))
-HOSTS = int(os.environ.get("HOSTS", "100"))
+PAGES = int(os.environ.get("PAGES", "10000"))
+HOSTS = int(os.environ.get("HOSTS", "1000"))
+ARTICLES = int(os.environ.get("ARTICLES", "5000"))
 SEEDS = int(os.environ.get("SEEDS", "1000000"))
-PEER_SECONDS = float(os.environ.get("PEER_SECONDS", "60"))
-TIMED_OUT = 124  # as timeout(1) says it
+ONLY = os.environ.get("ONLY", "")
 FRESHET = os.path.abspath(os.environ.get("FRESHET", "freshet"))
+ENGINE = os.path.abspath("build/release/tools/bench/engine")
 
 
-def measure(command, limit=PEER_SECONDS):
-    """Runs `command` on core 1: seconds, CPU seconds, peak KiB, status, in time or not.
-    time(1) is the parent, because a child begins with the peak memory of its parent, and
-    Python's is larger than that of most tools here."""
-    usage = f"{TOP}/usage"
-    began = time.monotonic()
-    with open(f"{TOP}/last-output", "w", encoding="utf-8") as out:
-        status = subprocess.call(
-            ["/usr/bin/time", "-q", "-o", usage, "-f", "%U %S %M",
-             "timeout", "--foreground", "-k", "5", str(limit), "taskset", "-c", "1", *command],
-            stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-    seconds = time.monotonic() - began
-    with open(usage, encoding="ascii") as f:
-        user, system, peak = f.read().split()[-3:]
-    return {"seconds": seconds, "cpu_s": float(user) + float(system),
-            "peak_kib": int(peak), "status": status, "in_time": status != TIMED_OUT}
-
-
-def must(command, limit=600):
-    run = measure(command, limit)
-    if run["status"] != 0 or not run["in_time"]:
-        with open(f"{TOP}/last-output", encoding="utf-8", errors="replace") as f:
-            sys.stderr.write(f.read()[-3000:])
-        sys.exit(f"bench: failed with {run['status']}: {' '.join(command)}")
-    return run
-
-
-def size_of(folder):
-    return sum(os.path.getsize(os.path.join(at, name))
-               for at, _, names in os.walk(folder) for name in names)
-
-
-def recheck(origin, name, command):
-    """One round of one tool. A tool that ran into its time limit is judged by what it
-    got done until then."""
-    origin.answered()
-    run = measure(command)
-    run["requests"], run["not_modified"] = origin.answered()
-    if run["requests"] == 0:
-        sys.exit(f"bench: {name} asked for nothing, see {TOP}/last-output")
-    run["per_second"] = run["requests"] / run["seconds"]
-    run["cpu_us"] = run["cpu_s"] * 1e6 / run["requests"]
-    run["share_304"] = run["not_modified"] / run["requests"]
-    return run
+def nothing():
+    pass
 
 
 def summary(name, runs):
@@ -76,32 +36,47 @@ def summary(name, runs):
             "rounds": runs}
 
 
+def compare(origin, tools):
+    """All tools in turn, so that a noisy minute meets each of them."""
+    tools = [(name, command, *(prepare or (nothing,))) for name, command, *prepare in tools
+             if shutil.which(command[0]) and ONLY in name]
+    runs = {name: [] for name, *_ in tools}
+    for i in range(ROUNDS):
+        for name, command, prepare in tools:
+            prepare()
+            runs[name].append(requests(origin, name, command))
+            print(f"  round {i + 1}: {name}: {runs[name][-1]['per_second']:.0f}/s, "
+                  f"{runs[name][-1]['cpu_us']:.1f} us", flush=True)
+    return [summary(name, r) for name, r in runs.items()]
+
+
 def first_crawl(origin):
+    """What freshet's recheck starts from."""
     shutil.rmtree(f"{TOP}/db", ignore_errors=True)
-    urls = peers.write(f"{TOP}/urls.txt", map(origin.url, origin.interleaved()))
+    urls = write(f"{TOP}/urls.txt", map(origin.url, origin.interleaved()))
     must([FRESHET, "--db", f"{TOP}/db", "-q", "seed", urls])
-    origin.answered()
-    run = must(peers.freshet_run(FRESHET, f"{TOP}/db"))
-    requests, _ = origin.answered()
-    return {"pages_per_second": requests / run["seconds"], "requests": requests,
-            "cpu_us": run["cpu_s"] * 1e6 / max(requests, 1), "peak_kib": run["peak_kib"],
-            "store_bytes_per_page": size_of(f"{TOP}/db") / PAGES}
+    must(peers.freshet_run(FRESHET, f"{TOP}/db"))
 
 
-def many_seeds():
+def store():
     """A million pages that are only named: how fast they go in, what they cost."""
     db, urls = f"{TOP}/seeds-db", f"{TOP}/seeds.txt"
     shutil.rmtree(db, ignore_errors=True)
-    peers.write(urls, (f"https://site{i % 1000}.example/section{i % 77}/article-{i}.html"
-                       for i in range(SEEDS)))
+    write(urls, (f"https://site{i % 1000}.example/section{i % 77}/article-{i}.html"
+                 for i in range(SEEDS)))
     seed = must([FRESHET, "--db", db, "-q", "seed", urls])
     again = must([FRESHET, "--db", db, "-q", "seed", urls])
     report = must([FRESHET, "--db", db, "report", "--format", "json", "-o",
                    f"{TOP}/seeds-report.json"])
+    verify = must([FRESHET, "--db", db, "db", "verify"])
+    start = must([FRESHET, "--db", db, "-q", "--set", "bot.url=https://bench.example/", "run",
+                  "--for", "1ms", "--host", "none.example"])
     return {"lines": SEEDS, "lines_per_second": SEEDS / seed["seconds"],
+            "cpu_us": seed["cpu_s"] * 1e6 / SEEDS,
             "known_lines_per_second": SEEDS / again["seconds"],
-            "peak_kib": seed["peak_kib"], "store_bytes_per_page": size_of(db) / SEEDS,
-            "report_seconds": report["seconds"], "report_peak_kib": report["peak_kib"]}
+            "peak_kib": seed["peak_kib"], "bytes_per_page": size_of(db) / SEEDS,
+            "report_seconds": report["seconds"], "report_peak_kib": report["peak_kib"],
+            "verify_seconds": verify["seconds"], "start_seconds": start["seconds"]}
 
 
 def machine():
@@ -111,53 +86,36 @@ def machine():
             "kernel": platform.release(), "load_before": os.getloadavg()[0]}
 
 
-def print_result(result):
-    m, first, seeds = result["machine"], result["first_crawl"], result["seeding"]
-    print(f"\n{m['cores']} cores, {m['cpu']}, load {m['load_before']:.1f} before; {PAGES} pages "
-          f"on {HOSTS} hosts, medians of {ROUNDS} rounds; requests and 304s as nginx logged them")
-    print(f"{'recheck with':32}{'requests/s':>11}{'CPU us each':>12}{'peak MiB':>10}"
-          f"{'requests':>10}{'304':>8}")
-    for r in result["recheck"]:
-        print(f"{r['name']:32}{r['per_second']:11.0f}{r['cpu_us']:12.1f}"
-              f"{r['peak_kib'] / 1024:10.1f}{r['requests']:10.0f}{r['share_304']:8.1%}"
-              f"{'' if r['in_time'] else f'  stopped after {PEER_SECONDS:g} s'}")
-    print(f"freshet's first crawl: {first['pages_per_second']:.0f} pages/s, "
-          f"{first['cpu_us']:.0f} us CPU each, {first['store_bytes_per_page']:.0f} bytes "
-          "stored a page, bodies included")
-    print(f"seeding {seeds['lines']} lines: {seeds['lines_per_second']:.0f} lines/s new, "
-          f"{seeds['known_lines_per_second']:.0f} known; {seeds['store_bytes_per_page']:.0f}"
-          f" bytes stored a page; a report on them takes {seeds['report_seconds']:.2f} s")
+def run(origin):
+    result = {"machine": machine(), "pages": PAGES, "hosts": HOSTS, "rounds": ROUNDS}
+    first_crawl(origin)
+    result["recheck"] = compare(origin, peers.recheckers(origin, TOP, FRESHET))
+    result["engines"] = compare(origin, peers.engines(origin, TOP, ENGINE))
+    result["crawl"] = compare(origin, crawlers.all_crawlers(origin, TOP, FRESHET))
+    result["articles_bytes_per_page"] = size_of(f"{TOP}/articles-db") / ARTICLES
+    result["store"] = store()
+    return result
 
 
 def main():
     if not os.access(FRESHET, os.X_OK):
         sys.exit(f"bench: there is no {FRESHET}; run make first")
     os.makedirs(TOP, exist_ok=True)
-    origin = Origin(f"{TOP}/origin", PAGES, HOSTS)
+    origin = Origin(f"{TOP}/origin", PAGES, HOSTS, ARTICLES)
     os.makedirs(origin.top, exist_ok=True)
     print(f"bench: {PAGES} pages on {HOSTS} hosts, {ROUNDS} rounds", flush=True)
     origin.generate()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         origin.start()
-        result = {"machine": machine(), "pages": PAGES, "hosts": HOSTS,
-                  "first_crawl": first_crawl(origin)}
-        tools = [(n, c) for n, c in peers.all_peers(origin, TOP, FRESHET)
-                 if shutil.which(c[0])]
-        runs = {name: [] for name, _ in tools}
-        for i in range(ROUNDS):
-            for name, command in tools:
-                runs[name].append(recheck(origin, name, command))
-                print(f"  round {i + 1}: {name}: {runs[name][-1]['per_second']:.0f}/s",
-                      flush=True)
-        result["recheck"] = [summary(name, r) for name, r in runs.items()]
-        result["seeding"] = many_seeds()
+        result = run(origin)
     finally:
         origin.stop()
     with open(f"{TOP}/result.json", "w", encoding="utf-8") as f:
         json.dump(result, f, indent=1)
-    print_result(result)
-    print(f"all numbers: {os.path.relpath(TOP)}/result.json")
+    tables.show(result)
+    print(f"all numbers: {os.path.relpath(TOP)}/result.json; as README.md has them: "
+          f"python3 tools/bench/tables.py {os.path.relpath(TOP)}/result.json")
 
 
 main()

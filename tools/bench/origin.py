@@ -3,11 +3,12 @@
 Many addresses of 127.88.0.0/16 stand for many hosts; each has its own pages, small, with
 ETag and Last-Modified, and nothing changes during the run."""
 import os
+import signal
 import subprocess
 import time
 import urllib.request
 
-PORT = 8090
+PORT = int(os.environ.get("PORT", "8090"))
 MODIFIED = 1_700_000_000
 
 CONF = """
@@ -16,7 +17,7 @@ worker_processes 1;
 worker_rlimit_nofile {files};
 pid {top}/pid;
 error_log {top}/error.log crit;
-events {{ worker_connections 4096; }}
+events {{ worker_connections {connections}; }}
 http {{
 	types {{ text/html html; }}
 	client_body_temp_path {top}/t1; proxy_temp_path {top}/t2; fastcgi_temp_path {top}/t3;
@@ -42,11 +43,31 @@ def text(host, number):
     return f"<!doctype html><title>Page {number} of {host}</title>\n<p>{words}</p>\n"
 
 
+def article(host, number, edition):
+    """About 10 KB of HTML with the usual things around its text; one of its 20 paragraphs
+    is the edition's."""
+    links = "".join(f'<li class="nav-item"><a href="/section{k}/index.html">Section {k}</a>'
+                    for k in range(20))
+    parts = []
+    for k in range(20):
+        seed = host * 100_003 + number * 31 + k * 7 + (edition * 13 if k == edition % 20 else 0)
+        words = " ".join(f"w{(seed * 7919 + j * j * 31) % 9973}" for j in range(60))
+        parts.append(f'<h2 id="p{k}">Part {k}</h2>\n<p class="text">{words} '
+                     f'<a href="article{number + k}.html">more</a></p>\n')
+    return ("<!doctype html><html lang=en><head><meta charset=utf-8>"
+            f"<title>Article {number} of {host}</title>"
+            '<link rel=stylesheet href="/style.css"><script>var page = {};</script></head>'
+            f"<body><nav><ul>{links}</ul></nav>\n<main>{''.join(parts)}</main>\n"
+            "<footer>All rights reserved</footer></body></html>\n")
+
+
 class Origin:
-    def __init__(self, top, n_pages, n_hosts):
+    def __init__(self, top, n_pages, n_hosts, n_articles=0):
         self.top, self.n_pages, self.n_hosts = os.path.abspath(top), n_pages, n_hosts
+        self.n_articles, self.edition = n_articles, 0
         self.addresses = [f"127.88.{i // 250}.{i % 250 + 1}" for i in range(n_hosts)]
         self.pages = []  # (address, path, ETag), one host after another
+        self.articles = []  # (address, path), hosts take turns
         self.process = None
 
     def generate(self):
@@ -61,6 +82,23 @@ class Origin:
                     os.utime(path, (MODIFIED, MODIFIED))
                 tag = f'"{MODIFIED:x}-{os.path.getsize(path):x}"'
                 self.pages.append((address, f"page{i}.html", tag))
+        self.articles = [(self.addresses[i % self.n_hosts], f"article{i}.html")
+                         for i in range(self.n_articles)]
+        self.write_articles()
+
+    def write_articles(self):
+        for i, (address, name) in enumerate(self.articles):
+            path = os.path.join(self.top, "site", address, name)
+            with open(path, "w", encoding="ascii") as f:
+                f.write(article(i % self.n_hosts, i, self.edition))
+            os.utime(path, (MODIFIED + self.edition, MODIFIED + self.edition))
+
+    def publish(self):
+        """Another edition: one paragraph of every article. A new worker has no open files."""
+        self.edition += 1
+        self.write_articles()
+        self.process.send_signal(signal.SIGHUP)
+        time.sleep(1)
 
     def interleaved(self):
         """The pages as a list that nobody has sorted: hosts take turns."""
@@ -76,7 +114,7 @@ class Origin:
         listen = " ".join(f"listen {a}:{PORT};" for a in self.addresses)
         with open(f"{self.top}/conf", "w", encoding="ascii") as f:
             f.write(CONF.format(top=self.top, listen=listen, files=files,
-                                cache=max(files - 8192, 1000)))
+                                connections=2 * files // 5, cache=11 * files // 20))
         user = ["-g", "user root;"] if os.geteuid() == 0 else []
         self.process = subprocess.Popen(
             ["taskset", "-c", "0", "nginx", "-e", f"{self.top}/error.log", "-p", self.top,
@@ -99,6 +137,6 @@ class Origin:
         time.sleep(0.5)  # its buffer is written every 200 ms
         log = f"{self.top}/access.log"
         with open(log, encoding="ascii") as f:
-            lines = [line for line in f if "/page" in line]
+            lines = [line for line in f if line.endswith(".html\n")]
         os.truncate(log, 0)
         return len(lines), sum(line.startswith("304") for line in lines)

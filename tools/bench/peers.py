@@ -5,17 +5,14 @@ the server's dates, curl from a file per ETag, freshet from its own first crawl.
 import os
 import shutil
 
+import slow_peers
+from files import write
 from origin import PORT
 
 CHUNK = 1000  # transfers per curl process
+IN_FLIGHT = (64, 256, 1024, 4096)
+SECONDS = "3"
 WGET_PAGES = 5000  # wget opens a connection per page when hosts take turns
-
-
-def write(path, lines):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with open(path, "w", encoding="ascii") as f:
-        f.writelines(line + "\n" for line in lines)
-    return path
 
 
 def mirror(origin, top):
@@ -71,10 +68,19 @@ def wrk(origin, top):
         '    requests[i] = wrk.format("GET", p[1], { ["If-None-Match"] = p[2] })', "  end",
         "end", "request = function()", "  at = at % #requests + 1", "  return requests[at]",
         "end"])
-    for connections in (64, 256):
-        yield f"wrk, {connections} connections", [
-            "wrk", "-t", "1", "-c", str(connections), "-d", "5s", "-s", script,
+    for connections in IN_FLIGHT:
+        yield f"wrk, {connections} in flight", [
+            "wrk", "-t", "1", "-c", str(connections), "-d", SECONDS, "-s", script,
             f"http://{origin.addresses[0]}:{PORT}/"]
+
+
+def engine(origin, top, program):
+    """freshet's transport alone, on as many hosts as half of its places."""
+    for n in IN_FLIGHT:
+        hosts = set(origin.addresses[:max(n // 2, 1)])
+        name = write(f"{top}/engine-{n}.txt", (
+            f"{origin.url(p)}\t{p[2]}" for p in origin.interleaved() if p[0] in hosts))
+        yield f"freshet's transport, {n} in flight", [program, name, str(n), SECONDS]
 
 
 def freshet_run(freshet, db, *flags):
@@ -83,9 +89,14 @@ def freshet_run(freshet, db, *flags):
             "--audit-rate", "0", *flags]
 
 
-def all_peers(origin, top, freshet):
+def recheckers(origin, top, freshet):
     """(name, command), freshet first. Missing tools are left out by the caller."""
     mirror(origin, top)
     yield "freshet", freshet_run(freshet, f"{top}/db", "--force")
-    for peer in (wget2, wget, curl, wrk):
+    for peer in (wget2, wget, curl, slow_peers.aria2, slow_peers.scrapy, slow_peers.httrack):
         yield from peer(origin, top)
+
+
+def engines(origin, top, program):
+    yield from wrk(origin, top)
+    yield from engine(origin, top, program)
