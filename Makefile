@@ -39,6 +39,7 @@ UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 FLOW_SRC := $(sort $(wildcard tests/flow/test_*.c))
 FUZZ_SRC := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 HELP_SRC := $(sort $(wildcard tests/*.c))
+BENCH_SRC := $(sort $(wildcard tools/bench/*.c))
 # Pages, styles and scripts become part of the program; users need no Node.
 WEB_SRC  := $(sort $(foreach e,html css js,$(wildcard tools/web/*.$e tools/web/vendor/*/*.$e)))
 
@@ -74,7 +75,7 @@ build/$(1)/tests/fuzz/replay: $$(patsubst %.c,build/$(1)/%.o,$$(FUZZ_SRC) tests/
 	@echo '  LD $$@'
 	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
 -include $$($(1)_OBJ:.o=.d) $$(addsuffix .d,$$($(1)_TESTS)) build/$(1)/tools/main.d \
-	$$(patsubst %.c,build/$(1)/%.d,$$(HELP_SRC) $$(FUZZ_SRC) tests/fuzz/replay.c)
+	$$(patsubst %.c,build/$(1)/%.d,$$(HELP_SRC) $$(BENCH_SRC) $$(FUZZ_SRC) tests/fuzz/replay.c)
 endef
 
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2

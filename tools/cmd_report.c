@@ -60,19 +60,24 @@ static int write_csv(struct reporting *r)
 	return err && !ferror(r->out.stream) ? reader_fail(r->store, err) : EXIT_OK;
 }
 
-static enum err render(enum report_format format, struct buf *out,
+static enum err render(const struct reporting *r, struct buf *out,
 		       const struct report *report)
 {
-	if (format == REPORT_JSON)
+	struct text_style style = {
+		.utf8 = text_wants_utf8(),
+		.color = command_wants_color(r->ctx->settings, r->out.stream),
+	};
+
+	if (r->format == REPORT_JSON)
 		return render_json_report(out, report);
-	return format == REPORT_HTML ? render_html_report(out, report)
-				     : render_text_report(out, report);
+	return r->format == REPORT_HTML ? render_html_report(out, report)
+					: render_text_report(out, report, &style);
 }
 
 static int write_report(struct reporting *r, const struct report *report)
 {
 	struct buf out = BUF_INIT;
-	enum err err = render(r->format, &out, report);
+	enum err err = render(r, &out, report);
 
 	if (!err && out.len)
 		(void)!fwrite(out.data, 1, out.len, r->out.stream);

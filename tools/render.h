@@ -11,6 +11,7 @@
 #include "tools/host_view.h"
 #include "tools/page_detail.h"
 #include "tools/report.h"
+#include "tools/text_out.h"
 
 /* ---- JSON: each is one line, with its line feed ---------------------------------------- */
 
@@ -44,6 +45,7 @@ MUST_CHECK enum err render_text_host(struct buf *out, const struct host_view *vi
 				     int64_t now_ms);
 /* At most REPORT_LINES_MAX lines of 80 columns. */
 #define REPORT_LINES_MAX 60
-MUST_CHECK enum err render_text_report(struct buf *out, const struct report *report);
+MUST_CHECK enum err render_text_report(struct buf *out, const struct report *report,
+				       const struct text_style *style);
 
 #endif

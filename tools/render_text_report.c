@@ -14,6 +14,15 @@
 #define HOSTS_SHOWN 10
 #define ATTENTION_SHOWN 4
 #define BAR_WIDTH 20
+#define SPARKS_MAX 60
+#define PREVIOUS_SIZE (UNITS_TEXT_SIZE + 20)
+#define BAR_SIZE TEXT_BAR_SIZE(BAR_WIDTH)
+
+/* What the lines go to. */
+struct paper {
+	struct buf *buf;
+	struct text_style style;
+};
 
 static struct span span_trim_end(struct span s)
 {
@@ -22,73 +31,124 @@ static struct span span_trim_end(struct span s)
 	return s;
 }
 
-/* One line of a format, cut to the width. */
-static enum err line(struct buf *out, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Paints the line that begins at `start`, from its character `column` to its end. */
+static enum err paint(struct paper *out, size_t start, size_t column, const char *color)
+{
+	/* Without its line feed. */
+	struct span text =
+		span_from(buf_text(out->buf) + start, out->buf->len - start - 1);
+	size_t skipped = text_measure(text, column);
+	struct buf line = BUF_INIT;
+	enum err err;
 
-static enum err line(struct buf *out, const char *format, ...)
+	if (!out->style.color || !*color || skipped == text.len)
+		return ERR_OK;
+	err = buf_set(&line, span_from(text.data + skipped, text.len - skipped));
+	out->buf->len = start + skipped;
+	if (!err)
+		err = buf_printf(out->buf, "%s%s" TEXT_PLAIN "\n", color,
+				 buf_text(&line));
+	buf_release(&line);
+	return err;
+}
+
+/* One line of a format, cut to the width; painted from `column` on. */
+static enum err colored(struct paper *out, const char *color, size_t column,
+			const char *format, ...) PRINTF_LIKE(4, 5);
+
+static enum err colored(struct paper *out, const char *color, size_t column,
+			const char *format, ...)
 {
 	char text[512];
-	size_t start = out->len;
+	size_t start = out->buf->len;
 	va_list args;
 	enum err err;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	err = buf_append_span(out, span_trim_end(span_of(text)));
-	return err ? err : text_end_line(out, start, COLUMNS);
+	err = buf_append_span(out->buf, span_trim_end(span_of(text)));
+	if (!err)
+		err = text_end_line(out->buf, start, COLUMNS);
+	return err ? err : paint(out, start, column, color);
 }
 
-/* The same, below an empty line. */
-#define section(out, ...) \
-	(buf_append_byte(out, '\n') ? ERR_NOMEM : line(out, __VA_ARGS__))
+#define line(out, ...) colored(out, "", 0, __VA_ARGS__)
 
-/* "#####" for a share of 1/4 of BAR_WIDTH. */
-static void bar(double share, char text[BAR_WIDTH + 1])
-{
-	size_t n = isnan(share) ? 0 : (size_t)(share * BAR_WIDTH + 0.5);
-
-	memset(text, '#', n < BAR_WIDTH ? n : BAR_WIDTH);
-	text[n < BAR_WIDTH ? n : BAR_WIDTH] = '\0';
-}
+/* The same as a title, below an empty line. */
+#define section(out, ...)                              \
+	(buf_append_byte((out)->buf, '\n') ? ERR_NOMEM \
+					   : colored(out, TEXT_BOLD, 0, __VA_ARGS__))
 
 static double part_of(int64_t n, int64_t total)
 {
 	return total ? (double)n / (double)total : NAN;
 }
 
-static enum err append_title(struct buf *out, const struct report *r)
+static enum err append_title(struct paper *out, const struct report *r)
 {
 	char at[TEXT_TIME_SIZE], window[UNITS_TEXT_SIZE];
 
 	text_time(r->at_ms, at);
 	units_format_duration(r->at_ms - r->since_ms, window);
-	return line(out, "Freshness at %s UTC, last %s%s%s%s%s", at, window,
-		    r->host ? ", host " : "", r->host ? r->host : "",
-		    r->tag ? ", tag " : "", r->tag ? r->tag : "");
+	return colored(out, TEXT_BOLD, 0, "Freshness at %s UTC, last %s%s%s%s%s", at,
+		       window, r->host ? ", host " : "", r->host ? r->host : "",
+		       r->tag ? ", tag " : "", r->tag ? r->tag : "");
 }
 
-/* Change of the verdict "changed" against the window before. */
-static enum err append_trend(struct buf *out, const struct report *r)
+/* "the window before", or which one --compare picked. */
+static void name_previous(const struct report *r, char text[PREVIOUS_SIZE])
+{
+	char ago[UNITS_TEXT_SIZE];
+
+	if (r->previous.until_ms == r->since_ms) {
+		snprintf(text, PREVIOUS_SIZE, "the window before");
+		return;
+	}
+	units_format_duration(r->at_ms - r->previous.until_ms, ago);
+	snprintf(text, PREVIOUS_SIZE, "the window %s ago", ago);
+}
+
+/* How the index stood at the end of the window before, if that is known. */
+static enum err append_then(struct paper *out, const struct report *r)
+{
+	static const enum page_state states[] = { STATE_UNCHANGED, STATE_STALE,
+						  STATE_GONE, STATE_FAILING };
+	const int64_t *n = r->previous.counters.n;
+	int64_t total = counters_n_pages(&r->previous.counters);
+	char then[160] = "", share[TEXT_SHARE_SIZE];
+	size_t len = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(states) && len < sizeof(then); i++) {
+		text_share(part_of(n[states[i]], total), share);
+		len += (size_t)snprintf(then + len, sizeof(then) - len, "%s%s %s",
+					i ? ", " : "", share, state_text(states[i]));
+	}
+	return total ? line(out, "%-10s %s", "then", then) : ERR_OK;
+}
+
+/* What was done, and how much that was before. */
+static enum err append_trend(struct paper *out, const struct report *r)
 {
 	int64_t now = counters_visits(&r->window),
 		before = counters_visits(&r->previous.counters);
 	char n[UNITS_TEXT_SIZE], was[UNITS_TEXT_SIZE], size[UNITS_TEXT_SIZE],
-		saved[UNITS_TEXT_SIZE];
+		saved[UNITS_TEXT_SIZE], name[PREVIOUS_SIZE];
 	enum err err;
 
 	units_format_count(now, n);
 	units_format_count(before, was);
 	units_format_size(counters_bytes(&r->window), size);
 	units_format_size(r->window.n[COUNT_BYTES_SAVED], saved);
-	err = line(out, "%-10s %s visits (%s in the window before), %s received", "work",
-		   n, was, size);
+	name_previous(r, name);
+	err = line(out, "%-10s %s visits (%s in %s), %s received", "work", n, was, name,
+		   size);
 	if (!err && !r->filtered)
 		err = line(out, "%-10s %s saved by revalidation", "", saved);
 	return err;
 }
 
-static enum err append_headline(struct buf *out, const struct report *r)
+static enum err append_headline(struct paper *out, const struct report *r)
 {
 	const struct report_pages *p = &r->pages;
 	char fresh[TEXT_SHARE_SIZE], low[TEXT_SHARE_SIZE], high[TEXT_SHARE_SIZE],
@@ -117,67 +177,86 @@ static enum err append_headline(struct buf *out, const struct report *r)
 			   " blocked; %" PRId64 " overdue",
 			   "", p->n[STATE_UNFETCHED], p->n[STATE_MOVED],
 			   p->n[STATE_BLOCKED], p->n_overdue);
+	if (!err)
+		err = append_then(out, r);
 	return err ? err : append_trend(out, r);
 }
 
-static enum err append_verdicts(struct buf *out, const struct report *r)
+static const char *verdict_color(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_UNCHANGED:
+		return TEXT_GREEN;
+	case VERDICT_NEW:
+	case VERDICT_CHANGED:
+		return TEXT_BLUE;
+	case VERDICT_GONE:
+	case VERDICT_ERROR:
+	case VERDICT_REFUSED:
+		return TEXT_RED;
+	default:
+		return "";
+	}
+}
+
+static enum err append_verdicts(struct paper *out, const struct report *r)
 {
 	int64_t total = counters_visits(&r->window);
 	enum err err = section(out, "%-12s %16s %10s", "Verdicts", "visits", "bytes");
 
 	for (int v = VERDICT_NEW; !err && v < N_VERDICTS; v++) {
 		int64_t n = r->window.n[COUNT_VERDICT_NONE + v];
-		char count[UNITS_TEXT_SIZE], size[UNITS_TEXT_SIZE], drawn[BAR_WIDTH + 1];
+		char count[UNITS_TEXT_SIZE], size[UNITS_TEXT_SIZE], drawn[BAR_SIZE];
 
 		if (!n)
 			continue;
 		units_format_count(n, count);
 		units_format_size(r->window.n[COUNT_BYTES_NONE + v], size);
-		bar(part_of(n, total), drawn);
-		err = line(out, "  %-10s %16s %10s  %s", verdict_text((enum verdict)v),
-			   count, size, drawn);
+		text_bar(&out->style, part_of(n, total), BAR_WIDTH, drawn);
+		err = colored(out, verdict_color((enum verdict)v), 41,
+			      "  %-10s %16s %10s  %s", verdict_text((enum verdict)v),
+			      count, size, drawn);
 	}
 	if (!err && !total)
 		err = line(out, "  no visit in this time");
 	return err;
 }
 
-/* The newest buckets, one mark each, scaled to the greatest. */
-static enum err append_series(struct buf *out, const struct report *r)
+static const char *step_text(int64_t step_ms)
 {
-	static const char marks[] = " .:-=+*#%@";
-	size_t shown = r->n_series < 60 ? r->n_series : 60;
+	if (step_ms == MS_PER_HOUR)
+		return "hour";
+	return step_ms == MS_PER_DAY ? "day" : "week";
+}
+
+/* The newest buckets, one mark each, scaled to the greatest. */
+static enum err append_series(struct paper *out, const struct report *r)
+{
+	size_t shown = r->n_series < SPARKS_MAX ? r->n_series : SPARKS_MAX;
 	const struct report_bucket *first = r->series + (r->n_series - shown);
-	char drawn[64];
-	int64_t most = 1;
+	char drawn[TEXT_BAR_SIZE(SPARKS_MAX)] = "";
+	int64_t visits[SPARKS_MAX];
 
 	if (shown < 2)
 		return ERR_OK;
-	for (size_t i = 0; i < shown; i++) {
-		int64_t n = counters_visits(&first[i].counters);
-
-		most = n > most ? n : most;
-	}
-	for (size_t i = 0; i < shown; i++) {
-		int64_t n = counters_visits(&first[i].counters);
-
-		drawn[i] = marks[n * (int64_t)(sizeof(marks) - 2) / most];
-		if (n && drawn[i] == ' ')
-			drawn[i] = '.';
-	}
-	drawn[shown] = '\0';
-	return line(out, "  by %-4s    [%s]",
-		    r->series_step_ms == MS_PER_HOUR ? "hour" : "day", drawn);
+	for (size_t i = 0; i < shown; i++)
+		visits[i] = counters_visits(&first[i].counters);
+	text_sparks(&out->style, visits, shown, drawn);
+	return line(out, "  by %-4s    [%s]", step_text(r->series_step_ms), drawn);
 }
 
-static enum err append_staleness(struct buf *out, const struct report *r)
+static enum err append_staleness(struct paper *out, const struct report *r)
 {
 	static const struct {
 		const char *text;
 		int from, to; /* buckets of a tenth each */
+		const char *color;
 	} rows[] = {
-		{ "90-100% fresh", 9, 10 }, { "70-90%", 7, 9 }, { "50-70%", 5, 7 },
-		{ "30-50%", 3, 5 },         { "0-30%", 0, 3 },
+		{ "90-100% fresh", 9, 10, TEXT_GREEN },
+		{ "70-90%", 7, 9, TEXT_GREEN },
+		{ "50-70%", 5, 7, TEXT_YELLOW },
+		{ "30-50%", 3, 5, TEXT_YELLOW },
+		{ "0-30%", 0, 3, TEXT_RED },
 	};
 	char age[UNITS_TEXT_SIZE] = "-";
 	double median = report_age_s(&r->pages, 0.5);
@@ -190,18 +269,19 @@ static enum err append_staleness(struct buf *out, const struct report *r)
 		      "median age %s",
 		      age);
 	for (size_t i = 0; !err && i < ARRAY_SIZE(rows); i++) {
-		char drawn[BAR_WIDTH + 1];
+		char drawn[BAR_SIZE];
 		int64_t n = 0;
 
 		for (int b = rows[i].from; b < rows[i].to; b++)
 			n += r->pages.fresh_buckets[b];
-		bar(part_of(n, r->pages.n_fresh), drawn);
-		err = line(out, "  %-14s %12" PRId64 "  %s", rows[i].text, n, drawn);
+		text_bar(&out->style, part_of(n, r->pages.n_fresh), BAR_WIDTH, drawn);
+		err = colored(out, rows[i].color, 30, "  %-14s %12" PRId64 "  %s",
+			      rows[i].text, n, drawn);
 	}
 	return err;
 }
 
-static enum err append_rates(struct buf *out, const struct report *r)
+static enum err append_rates(struct paper *out, const struct report *r)
 {
 	enum err err = section(out, "%-24s %10s %10s %9s %7s", "Pages by change rate",
 			       "pages", "visits", "changes", "fresh");
@@ -221,7 +301,7 @@ static enum err append_rates(struct buf *out, const struct report *r)
 	return err;
 }
 
-static enum err append_hosts(struct buf *out, const struct report *r)
+static enum err append_hosts(struct paper *out, const struct report *r)
 {
 	char title[32];
 	enum err err;
@@ -232,25 +312,26 @@ static enum err append_hosts(struct buf *out, const struct report *r)
 	for (size_t i = 0; !err && i < r->hosts.n && i < HOSTS_SHOWN; i++) {
 		const struct report_host *h = best_item(&r->hosts, i);
 		char fresh[TEXT_SHARE_SIZE], rate[TEXT_SHARE_SIZE];
-		size_t start = out->len;
+		size_t start = out->buf->len;
 
 		text_share(h->n_fresh ? h->fresh_sum / (double)h->n_fresh : NAN, fresh);
 		text_share(h->view.not_modified_rate, rate);
-		err = buf_append_text(out, "  ");
+		err = buf_append_text(out->buf, "  ");
 		if (!err)
-			err = text_column(out, buf_span(&h->host.name), 24, true);
+			err = text_column(out->buf, buf_span(&h->host.name), 24, true);
 		if (!err)
-			err = buf_printf(
-				out, " %7" PRId64 " %7" PRId64 " %7" PRId64 " %7s %7s",
-				h->n_total, h->n_pages[STATE_STALE],
-				h->n_pages[STATE_FAILING], fresh, rate);
+			err = buf_printf(out->buf,
+					 " %7" PRId64 " %7" PRId64 " %7" PRId64
+					 " %7s %7s",
+					 h->n_total, h->n_pages[STATE_STALE],
+					 h->n_pages[STATE_FAILING], fresh, rate);
 		if (!err)
-			err = text_end_line(out, start, COLUMNS);
+			err = text_end_line(out->buf, start, COLUMNS);
 	}
 	return err;
 }
 
-static enum err append_validators(struct buf *out, const struct report *r)
+static enum err append_validators(struct paper *out, const struct report *r)
 {
 	const int64_t *v = r->pages.validators;
 	const struct counters *c = &r->window;
@@ -269,14 +350,14 @@ static enum err append_validators(struct buf *out, const struct report *r)
 		return line(out, "  nothing was asked conditionally in this time");
 	text_share(part_of(c->n[COUNT_STATUS_304], asked), rate);
 	return line(out,
-		    "  %s of %" PRId64 " conditional requests: 304; of %" PRId64
-		    " audits %" PRId64 " false; %" PRId64 " useless 200",
-		    rate, asked, c->n[COUNT_AUDITS], c->n[COUNT_FALSE_304],
-		    c->n[COUNT_USELESS_200]);
+		    "  %s of %" PRId64 " conditional requests: 304; %" PRId64
+		    " useless 200; %" PRId64 " of %" PRId64 " audits false",
+		    rate, asked, c->n[COUNT_USELESS_200], c->n[COUNT_FALSE_304],
+		    c->n[COUNT_AUDITS]);
 }
 
 /* Did we foretell changes rightly? */
-static enum err append_calibration(struct buf *out, const struct report *r)
+static enum err append_calibration(struct paper *out, const struct report *r)
 {
 	const struct calibration *c = &r->calibration;
 	char predicted[TEXT_SHARE_SIZE], observed[TEXT_SHARE_SIZE];
@@ -291,7 +372,7 @@ static enum err append_calibration(struct buf *out, const struct report *r)
 		    c->n, predicted, observed, c->brier);
 }
 
-static enum err append_budget(struct buf *out, const struct report *r)
+static enum err append_budget(struct paper *out, const struct report *r)
 {
 	const struct report_budget *b = &r->budget;
 	char half[TEXT_SHARE_SIZE], best[TEXT_SHARE_SIZE], twice[TEXT_SHARE_SIZE],
@@ -311,7 +392,7 @@ static enum err append_budget(struct buf *out, const struct report *r)
 			  best, half, twice, uniform);
 }
 
-static enum err append_attention(struct buf *out, const struct report *r)
+static enum err append_attention(struct paper *out, const struct report *r)
 {
 	size_t shown =
 		r->attention.n < ATTENTION_SHOWN ? r->attention.n : ATTENTION_SHOWN;
@@ -321,35 +402,41 @@ static enum err append_attention(struct buf *out, const struct report *r)
 	for (size_t i = 0; !err && i < shown; i++) {
 		const struct report_attention *a = best_item(&r->attention, i);
 		struct span host = buf_span(&a->host);
-		size_t start = out->len, scheme = span_find(host, '/');
+		size_t start = out->buf->len, scheme = span_find(host, '/');
 
 		if (scheme + 2 < host.len) /* the line is short */
 			host = span_from(host.data + scheme + 2, host.len - scheme - 2);
-		err = buf_append_text(out, "! ");
+		err = buf_append_text(out->buf, "! ");
 		if (!err && host.len)
-			err = text_column(out, host, 24, false);
+			err = text_column(out->buf, host, 24, false);
 		else if (!err)
-			err = buf_printf(out, "%" PRId64, a->n_pages);
+			err = buf_printf(out->buf, "%" PRId64, a->n_pages);
 		if (!err)
-			err = buf_printf(out, " %s", buf_text(&a->hint));
+			err = buf_printf(out->buf, " %s", buf_text(&a->hint));
 		if (!err)
-			err = text_end_line(out, start, COLUMNS);
+			err = text_end_line(out->buf, start, COLUMNS);
+		if (!err)
+			err = paint(out, start, 0,
+				    a->severity >= ATTENTION_URGENT ? TEXT_RED
+								    : TEXT_YELLOW);
 	}
 	if (!err && more)
 		err = line(out, "  and %zu more: `freshet report --format json`", more);
 	return err;
 }
 
-enum err render_text_report(struct buf *out, const struct report *report)
+enum err render_text_report(struct buf *out, const struct report *report,
+			    const struct text_style *style)
 {
-	static enum err (*const parts[])(struct buf *, const struct report *) = {
+	static enum err (*const parts[])(struct paper *, const struct report *) = {
 		append_title,       append_headline, append_verdicts,  append_series,
 		append_staleness,   append_rates,    append_hosts,     append_validators,
 		append_calibration, append_budget,   append_attention,
 	};
+	struct paper paper = { .buf = out, .style = *style };
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(parts); i++)
-		err = parts[i](out, report);
+		err = parts[i](&paper, report);
 	return err;
 }

@@ -63,6 +63,8 @@ static enum err end_host(struct making *m)
 		return err;
 	host_view_make(&h.view, &h.host, m->query->settings);
 	m->report->budget.polite_per_day += h.view.most_per_day;
+	for (enum hold hold = HOLD_NONE + 1; hold < N_HOLDS; hold++)
+		m->report->n_held += h.host.guard.n_held[hold];
 	err = report_attend_host(m->report, &h, m->query->settings);
 	if (err)
 		release_host(&h);

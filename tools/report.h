@@ -18,6 +18,7 @@
 
 #define REPORT_HOSTS_MAX 1000
 #define REPORT_ATTENTION_MAX 100
+#define ATTENTION_URGENT 4 /* severity from which nothing else should be done first */
 
 /* A part of the window. */
 struct report_bucket {
@@ -62,6 +63,7 @@ struct report {
 	const char *host, *tag; /* the filter's, or NULL; borrowed */
 	bool filtered;
 	struct report_pages pages;
+	int64_t n_held; /* pages whose news the mass guard holds back */
 	struct counters window, totals;
 	struct report_previous previous;
 	struct report_bucket *series;

@@ -1,9 +1,11 @@
 #include "tools/report_check.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "store/base/clock.h"
 #include "store/base/units.h"
+#include "tools/suggest.h"
 
 enum metric_kind { METRIC_SHARE, METRIC_DURATION_S, METRIC_COUNT };
 
@@ -73,6 +75,50 @@ static double n_false_304(const struct report *report)
 	return (double)report->window.n[COUNT_FALSE_304];
 }
 
+static double overdue_share(const struct report *report)
+{
+	const struct report_pages *p = &report->pages;
+
+	return p->n_total ? (double)p->n_overdue / (double)p->n_total : NAN;
+}
+
+static double n_visits(const struct report *report)
+{
+	return (double)counters_visits(&report->window);
+}
+
+/* Of the window's visits: what its pages could not tell. */
+static double failed_share(const struct report *report)
+{
+	const int64_t *n = report->window.n;
+	double visits = n_visits(report);
+
+	return visits > 0 ? (double)(n[COUNT_VERDICT_ERROR] + n[COUNT_VERDICT_REFUSED]) /
+				    visits
+			  : NAN;
+}
+
+static double not_modified(const struct report *report)
+{
+	const int64_t *n = report->window.n;
+
+	return n[COUNT_REQUESTS_CONDITIONAL]
+		       ? (double)n[COUNT_STATUS_304] /
+				 (double)n[COUNT_REQUESTS_CONDITIONAL]
+		       : NAN;
+}
+
+/* Records of the feed, at most. */
+static double n_unacknowledged(const struct report *report)
+{
+	return (double)(report->last_cursor - report->acknowledged);
+}
+
+static double n_held(const struct report *report)
+{
+	return (double)report->n_held;
+}
+
 static double n_attention(const struct report *report)
 {
 	return (double)(report->attention.n + report->attention.n_dropped);
@@ -94,11 +140,17 @@ static const struct metric {
 	{ "blocked", METRIC_SHARE, blocked_share },
 	{ "failing", METRIC_SHARE, failing_share },
 	{ "overdue", METRIC_DURATION_S, overdue },
+	{ "overdue_pages", METRIC_SHARE, overdue_share },
 	{ "age_p50", METRIC_DURATION_S, age_median },
 	{ "age_p90", METRIC_DURATION_S, age_p90 },
 	{ "age_p99", METRIC_DURATION_S, age_p99 },
 	{ "pages", METRIC_COUNT, n_pages },
+	{ "visits", METRIC_COUNT, n_visits },
+	{ "failed_visits", METRIC_SHARE, failed_share },
+	{ "not_modified", METRIC_SHARE, not_modified },
 	{ "false_304", METRIC_COUNT, n_false_304 },
+	{ "unacknowledged", METRIC_COUNT, n_unacknowledged },
+	{ "held", METRIC_COUNT, n_held },
 	{ "attention", METRIC_COUNT, n_attention },
 };
 
@@ -117,6 +169,7 @@ struct comparison {
 	char sign; /* '<', '>' or '=' */
 	bool or_equal;
 	double limit;
+	bool percent; /* it was written so */
 };
 
 static const struct metric *find_metric(struct span name)
@@ -125,6 +178,19 @@ static const struct metric *find_metric(struct span name)
 		if (span_equal(name, span_of(metrics[i].name)))
 			return &metrics[i];
 	return NULL;
+}
+
+static enum err refuse_name(struct span name, struct why *why)
+{
+	struct suggestion near = suggest_start(name);
+	char meant[SUGGEST_TEXT_SIZE];
+
+	for (size_t i = 0; i < ARRAY_SIZE(metrics); i++)
+		suggest_offer(&near, metrics[i].name);
+	suggest_text(&near, "", meant);
+	return why_set(why, ERR_INVALID,
+		       "nothing is called '%.*s'%s; `freshet report --help` names all",
+		       (int)name.len, name.data, meant);
 }
 
 static enum err parse_limit(enum metric_kind kind, struct span text, double *limit)
@@ -163,8 +229,7 @@ static enum err parse_one(struct span text, struct comparison *c, struct why *wh
 			       (int)text.len, text.data);
 	c->metric = find_metric(name);
 	if (!c->metric)
-		return why_set(why, ERR_INVALID, "nothing is called '%.*s'",
-			       (int)name.len, name.data);
+		return refuse_name(name, why);
 	c->sign = text.data[at++];
 	c->or_equal = c->sign == '=';
 	if (at < text.len && text.data[at] == '=') {
@@ -172,6 +237,7 @@ static enum err parse_one(struct span text, struct comparison *c, struct why *wh
 		at++;
 	}
 	limit = span_trim(span_from(text.data + at, text.len - at));
+	c->percent = limit.len && limit.data[limit.len - 1] == '%';
 	if (parse_limit(c->metric->kind, limit, &c->limit))
 		return why_set(why, ERR_INVALID, "'%.*s': %s is wanted", (int)limit.len,
 			       limit.data, wanted[c->metric->kind]);
@@ -199,6 +265,18 @@ static bool comparison_holds(const struct comparison *c, double value)
 	return c->sign == '<' ? value < c->limit : c->sign == '>' && value > c->limit;
 }
 
+/* In the words of the limit. */
+static void spell_found(const struct comparison *c, double value,
+			char text[UNITS_TEXT_SIZE])
+{
+	if (c->metric->kind == METRIC_DURATION_S)
+		units_format_duration((int64_t)(value * 1000), text);
+	else if (c->percent)
+		snprintf(text, UNITS_TEXT_SIZE, "%.4g%%", 100 * value);
+	else
+		units_spell_number(value, text);
+}
+
 enum err report_check(struct span text, const struct report *report, bool *holds,
 		      struct buf *holding)
 {
@@ -219,10 +297,7 @@ enum err report_check(struct span text, const struct report *report, bool *holds
 		if (!comparison_holds(&c, value))
 			continue;
 		*holds = true;
-		if (c.metric->kind == METRIC_DURATION_S)
-			units_format_duration((int64_t)(value * 1000), found);
-		else
-			units_spell_number(value, found);
+		spell_found(&c, value, found);
 		return buf_printf(holding, "%.*s (is %s)", (int)one.len, one.data, found);
 	}
 	return ERR_OK;

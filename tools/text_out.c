@@ -2,11 +2,71 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "store/base/clock.h"
 #include "store/base/units.h"
 #include "store/base/utf8.h"
 #include "tools/escape.h"
+
+bool text_wants_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *locale = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && (!locale || !*locale); i++)
+		locale = getenv(names[i]);
+	return locale && (strcasestr(locale, "UTF-8") || strcasestr(locale, "UTF8"));
+}
+
+static char *append_mark(char *to, const char *mark)
+{
+	size_t len = strlen(mark);
+
+	memcpy(to, mark, len + 1);
+	return to + len;
+}
+
+void text_bar(const struct text_style *style, double share, size_t columns, char *text)
+{
+	static const char *const eighths[] = {
+		"", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"
+	};
+	double steps = style->utf8 ? 8 : 1;
+	size_t n = isnan(share) ? 0 : (size_t)(share * (double)columns * steps + 0.5);
+
+	*text = '\0';
+	if (n > columns * (size_t)steps)
+		n = columns * (size_t)steps;
+	if (style->utf8 && !n && share > 0)
+		n = 1; /* a few of many are not none */
+	if (!style->utf8)
+		for (; n; n--)
+			text = append_mark(text, "#");
+	for (; n; n -= n < 8 ? n : 8)
+		text = append_mark(text, eighths[n < 8 ? n : 8]);
+}
+
+void text_sparks(const struct text_style *style, const int64_t *numbers, size_t n,
+		 char *text)
+{
+	static const char *const marks[2][10] = {
+		{ " ", ".", ":", "-", "=", "+", "*", "#", "%", "@" },
+		{ " ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█", "█" },
+	};
+	int64_t most = 1, steps = style->utf8 ? 8 : 9;
+
+	*text = '\0';
+	for (size_t i = 0; i < n; i++)
+		most = numbers[i] > most ? numbers[i] : most;
+	for (size_t i = 0; i < n; i++) {
+		int64_t mark = numbers[i] * steps / most;
+
+		if (numbers[i] > 0 && !mark)
+			mark = 1;
+		text = append_mark(text, marks[style->utf8][mark]);
+	}
+}
 
 void text_time(int64_t at_ms, char text[TEXT_TIME_SIZE])
 {
@@ -52,6 +112,13 @@ static size_t measure(struct span text, size_t columns, size_t *n)
 	for (*n = 0; rest.len && *n < columns; ++*n)
 		utf8_take(&rest, &point);
 	return text.len - rest.len;
+}
+
+size_t text_measure(struct span text, size_t columns)
+{
+	size_t n;
+
+	return measure(text, columns, &n);
 }
 
 enum err text_column(struct buf *out, struct span text, size_t columns, bool pad)

@@ -173,6 +173,14 @@ async function sentences(browser) {
 	return offences;
 }
 
+/* What README.md shows: cp build/browser/report-picture.png tools/web/report.png */
+async function picture(browser) {
+	const { page, close } = await open(browser, file("many"), { width: 960, height: 880 });
+
+	await page.screenshot({ path: `${shots}/report-picture.png` });
+	await close();
+}
+
 (async () => {
 	const browser = await require(playwright).chromium.launch({
 		executablePath: chromium, headless: true, args: ARGS,
@@ -196,6 +204,7 @@ async function sentences(browser) {
 	await claim("on paper it is dark on white", () => paper(browser));
 	await claim("it stays under 1 MB with thousands of hosts and ten years", () =>
 		NAMES.filter((name) => fs.statSync(file(name)).size > 1e6));
+	await picture(browser);
 	await browser.close();
 	end();
 })();

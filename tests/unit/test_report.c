@@ -7,6 +7,7 @@
 #include "store/base/clock.h"
 #include "tests/filled_store.h"
 #include "tools/render.h"
+#include "tools/tables.h"
 #include "tools/report_check.h"
 
 #define NOW (INT64_C(1790000000) * 1000)
@@ -115,6 +116,7 @@ static void end(struct fixture *x)
 }
 
 static const struct filter everything;
+static const struct text_style plain;
 
 static void pages_are_counted_by_state(void **unused)
 {
@@ -320,12 +322,74 @@ static void text_fits_a_terminal(void **unused)
 	(void)unused;
 	start(&x);
 	make(&x, &everything, 30 * MS_PER_DAY);
-	assert_int_equal(render_text_report(&out, &x.report), ERR_OK);
+	assert_int_equal(render_text_report(&out, &x.report, &plain), ERR_OK);
 	for (rest = buf_span(&out); rest.len; n++)
 		assert_true(span_cut(&rest, '\n').len <= 80);
 	assert_true(n > 20 && n <= REPORT_LINES_MAX);
 	buf_release(&out);
 	end(&x);
+}
+
+/* Without its colours it is the same as with ASCII, but for the bars. */
+static void colors_and_blocks_take_no_room(void **unused)
+{
+	static const struct text_style rich = { .utf8 = true, .color = true };
+	struct buf out = BUF_INIT, ascii = BUF_INIT;
+	struct fixture x;
+	struct span rest, plain_rest;
+
+	(void)unused;
+	start(&x);
+	make(&x, &everything, 30 * MS_PER_DAY);
+	assert_int_equal(render_text_report(&out, &x.report, &rich), ERR_OK);
+	assert_int_equal(render_text_report(&ascii, &x.report, &plain), ERR_OK);
+	assert_non_null(strstr(buf_text(&out), TEXT_BOLD "Verdicts"));
+	assert_non_null(strstr(buf_text(&out), TEXT_YELLOW "! "));
+	assert_null(strchr(buf_text(&ascii), '\033'));
+	for (rest = buf_span(&out), plain_rest = buf_span(&ascii); rest.len;) {
+		struct span line = span_cut(&rest, '\n'),
+			    same = span_cut(&plain_rest, '\n');
+		size_t columns = 0;
+
+		for (size_t i = 0; i < line.len; i++) {
+			if (line.data[i] == '\033')
+				i += span_find(span_from(line.data + i, line.len - i),
+					       'm');
+			else
+				columns += (line.data[i] & 0xc0) != 0x80;
+		}
+		assert_true(columns <= 80 && same.len <= 80);
+	}
+	assert_int_equal(plain_rest.len, 0); /* as many lines */
+	buf_release(&out);
+	buf_release(&ascii);
+	end(&x);
+}
+
+static void bars_and_sparks_lose_nothing(void **unused)
+{
+	static const struct {
+		bool utf8;
+		double share;
+		const char *bar;
+	} rows[] = {
+		{ false, 0.5, "##" }, { false, 0.01, "" }, { false, NAN, "" },
+		{ false, 7, "####" }, { true, 0.5, "██" }, { true, 0.001, "▏" },
+		{ true, 0.6, "██▍" }, { true, 0, "" },     { true, 2, "████" },
+	};
+	static const int64_t numbers[] = { 0, 1, 50, 100 };
+	char drawn[TEXT_BAR_SIZE(4)];
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		text_bar(&(struct text_style){ .utf8 = rows[i].utf8 }, rows[i].share, 4,
+			 drawn);
+		assert_string_equal(drawn, rows[i].bar);
+	}
+	text_sparks(&(struct text_style){ .utf8 = true }, numbers, 4, drawn);
+	assert_string_equal(drawn, " ▁▄█");
+	text_sparks(&plain, numbers, 4, drawn);
+	assert_string_equal(drawn, " .=@");
 }
 
 static void an_empty_store_makes_a_report_too(void **unused)
@@ -339,10 +403,27 @@ static void an_empty_store_makes_a_report_too(void **unused)
 	assert_int_equal(settings_default(&x.settings), ERR_OK);
 	make(&x, &everything, 30 * MS_PER_DAY);
 	assert_true(isnan(report_freshness(&x.report.pages)));
-	assert_int_equal(render_text_report(&out, &x.report), ERR_OK);
+	assert_int_equal(render_text_report(&out, &x.report, &plain), ERR_OK);
 	assert_int_equal(render_json_report(&out, &x.report), ERR_OK);
 	buf_release(&out);
 	end(&x);
+}
+
+static void help_names_all_that_can_be_checked(void **unused)
+{
+	const char *help = command_find(SPAN("report"))->more;
+	struct buf names = BUF_INIT;
+	struct span rest;
+
+	(void)unused;
+	assert_int_equal(report_check_names(&names), ERR_OK);
+	for (rest = buf_span(&names); rest.len;) {
+		struct span name = span_trim(span_cut(&rest, ','));
+
+		if (!memmem(help, strlen(help), name.data, name.len))
+			fail_msg("'%.*s' is not in the help", (int)name.len, name.data);
+	}
+	buf_release(&names);
 }
 
 static void checks_hold_or_do_not(void **unused)
@@ -364,6 +445,13 @@ static void checks_hold_or_do_not(void **unused)
 		{ "pages=6", true },
 		{ "pages<6,gone>10%", true },
 		{ "pages<6, failing>20%", false },
+		{ "overdue_pages>30%", true },
+		{ "failed_visits>=16%", true },
+		{ "failed_visits>17%", false },
+		{ "visits<7", true },
+		{ "unacknowledged>0", true },
+		{ "not_modified<50%", false }, /* nothing was asked conditionally */
+		{ "held>0", false },
 	};
 	struct buf holding = BUF_INIT;
 	struct fixture x;
@@ -412,7 +500,10 @@ int main(void)
 		cmocka_unit_test(hosts_come_with_the_largest_first),
 		cmocka_unit_test(json_has_every_promised_key),
 		cmocka_unit_test(text_fits_a_terminal),
+		cmocka_unit_test(colors_and_blocks_take_no_room),
+		cmocka_unit_test(bars_and_sparks_lose_nothing),
 		cmocka_unit_test(an_empty_store_makes_a_report_too),
+		cmocka_unit_test(help_names_all_that_can_be_checked),
 		cmocka_unit_test(checks_hold_or_do_not),
 		cmocka_unit_test(a_bad_check_is_told),
 	};

@@ -75,11 +75,13 @@ verdicts after
 tell "the freshness report"
 shown report
 shown report --format json -o "$demo/report.json"
+shown report --format html -o "$demo/report.html"
 tell "what to try next (the store is yours, in $demo/db)"
 url=$(awk -F'\t' '$2 == "differing" { print $1; exit }' "$demo/expected")
 shown_quietly "changes --json --limit 3"
 shown_quietly "show $url"
 shown_quietly "plan"
+printf 'look at it: the report as a page is %s\n' "$demo/report.html"
 if [ "$wrong" != 0 ]; then
 	tell "FAILED: a verdict is not what the files say"
 	exit 1

@@ -7,6 +7,8 @@ const reportParts = (() => {
 		["moved", "moved"], ["gone", "gone"], ["blocked", "none"], ["refused", "none"],
 		["error", "bad"],
 	];
+	const ATTENTION_SHOWN = 12;
+
 	/* When a step of the series began, as a label. */
 	function stepLabels(r) {
 		return r.series.map(({ at }) => r.series_step_s < 86400 ?
@@ -247,9 +249,12 @@ const reportParts = (() => {
 			...hint(item.hint), dom.make("small", null, item.code,
 				item.host ? ` · ${format.plural(item.pages, "page")}` : null)));
 
+		const list = (some) => dom.make("ul", { class: "attention" }, ...some);
+		const rest = items.splice(ATTENTION_SHOWN);
+
 		return dom.section("attention", "What needs attention",
-			items.length ? dom.make("ul", { class: "attention" }, ...items)
-				     : dom.say("Nothing does."));
+			items.length ? list(items) : dom.say("Nothing does."),
+			rest.length ? dom.behind(`${rest.length} more`, list(rest)) : null);
 	}
 
 	return [verdicts, standing, staleness, rates, hosts, validators, calibration, budget, attention];
