@@ -42,6 +42,13 @@ enum fetch_error {
 /* "dns", "connect", ...: static, as shown to users. */
 const char *fetch_error_text(enum fetch_error error);
 
+/* What of a fetch is kept that decides nothing. */
+enum trace_kind {
+	TRACE_NONE,
+	TRACE_HEADS, /* the heads as bytes: for an archive */
+	TRACE_ALL,   /* the TLS too, which costs time: for people who look at one fetch */
+};
+
 struct fetch_request {
 	const char *url; /* canonical; copied */
 	/* Extra "Name: value\n" lines (conditions), none with an empty value; copied. Left
@@ -49,10 +56,10 @@ struct fetch_request {
 	struct span headers;
 	int64_t max_wire_bytes; /* body octets on the wire; 0: the default */
 	void *owner;            /* handed back in the result */
-	bool trace;             /* keep a fetch_trace: for one that people look at */
+	enum trace_kind trace;  /* what to keep besides */
 };
 
-/* Kept on request only. All outside text, and for people: nothing is decided by it. */
+/* Kept on request only. All outside text; nothing is decided by it. */
 struct fetch_trace {
 	/* As on the wire, interim heads and trailers included; cut at HEADER_MAX_BYTES.
 	 * Of HTTP/2 what libcurl writes instead. */

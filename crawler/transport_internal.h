@@ -117,7 +117,7 @@ enum err curl_make_easy(struct fetch *f);
 enum err curl_set_request(struct fetch *f, const struct fetch_request *request);
 
 /* transport_trace.c */
-MUST_CHECK enum err trace_begin(struct fetch *f, bool wanted);
+MUST_CHECK enum err trace_begin(struct fetch *f, enum trace_kind kind);
 void trace_sending(struct fetch *f);
 void trace_received(struct fetch *f, struct span line);
 void trace_note(struct fetch *f, curl_infotype type, struct span bytes);

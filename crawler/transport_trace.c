@@ -15,9 +15,11 @@ void fetch_trace_free(struct fetch_trace *trace)
 	free(trace);
 }
 
-enum err trace_begin(struct fetch *f, bool wanted)
+enum err trace_begin(struct fetch *f, enum trace_kind kind)
 {
-	CURLcode code = curl_easy_setopt(f->easy, CURLOPT_CERTINFO, wanted ? 1L : 0L);
+	bool wanted = kind != TRACE_NONE;
+	CURLcode code =
+		curl_easy_setopt(f->easy, CURLOPT_CERTINFO, kind == TRACE_ALL ? 1L : 0L);
 
 	if (!code)
 		code = curl_easy_setopt(f->easy, CURLOPT_VERBOSE, wanted ? 1L : 0L);

@@ -33,6 +33,8 @@ struct store {
 	bool in_memory;     /* STORE_MEMORY; `mode` is then STORE_WRITE */
 	rocksdb_env_t *env; /* ... where it lives */
 	struct buf dir, failure;
+	enum err (*before_commit)(void *context); /* may be NULL */
+	void *before_commit_context;
 	int lock_fd;
 	rocksdb_t *db;
 	rocksdb_cache_t *cache;

@@ -153,6 +153,13 @@ size_t store_n_pending(const struct store *store)
 	return store->n_changes;
 }
 
+void store_before_commit(struct store *store, enum err (*hook)(void *context),
+			 void *context)
+{
+	store->before_commit = hook;
+	store->before_commit_context = context;
+}
+
 enum err store_commit(struct store *store)
 {
 	char *failure = NULL;
@@ -165,6 +172,10 @@ enum err store_commit(struct store *store)
 	if (!err && (store->counters_dirty || store_n_pending(store)))
 		err = store_put_classes(store);
 	if (err || !store_n_pending(store))
+		return err;
+	if (store->before_commit)
+		err = store->before_commit(store->before_commit_context);
+	if (err)
 		return err;
 	store_fill_batch(store);
 	rocksdb_write(store->db, store->write_options, store->batch, &failure);

@@ -58,6 +58,10 @@ const char *store_failure(const struct store *store);
 /* Makes everything that is pending durable. On failure it is kept and the call may be
  * tried again; ERR_IO is a full disk or worse: stop, and say store_failure(). */
 MUST_CHECK enum err store_commit(struct store *store);
+/* Calls `hook` before each commit of anything: what must be durable before the visits are,
+ * as an archive of them must. When it fails, so does the commit. */
+void store_before_commit(struct store *store, enum err (*hook)(void *context),
+			 void *context);
 /* How many records are pending. */
 size_t store_n_pending(const struct store *store);
 
@@ -78,7 +82,10 @@ MUST_CHECK enum err store_append_change(struct store *store, const struct change
 MUST_CHECK enum err store_swap_body(struct store *store, const struct digest *old,
 				    const struct digest *digest, struct span zstd);
 /* The kept fields of a page's last 200 (`part` 0) and of the 304s since (`part` 1, laid
- * over it). A new part 0 drops part 1. */
+ * over it). A new part 0 drops part 1. Part HEADERS_ARCHIVED says where a web archive has
+ * the page's content. */
+#define HEADERS_ARCHIVED 2
+#define HEADERS_N_PARTS 3
 MUST_CHECK enum err store_put_headers(struct store *store, const struct page_key *key,
 				      int part, struct span headers);
 /* Counts for ever and for the hour that `now_ms` lies in. Not for the gauges. */

@@ -137,7 +137,7 @@ enum err store_delete_page(struct store *store, struct page *page, struct host *
 	page_key_encode(&page->key, key);
 	store_begin(store);
 	err = drop_position(store, &page->key, &page->stored.position, false);
-	for (int part = 0; !err && part < 2; part++) {
+	for (int part = 0; !err && part < HEADERS_N_PARTS; part++) {
 		key[PAGE_KEY_SIZE] = (uint8_t)part;
 		err = store_delete(store, FAMILY_HEADERS, key_span(key, sizeof(key)),
 				   true);

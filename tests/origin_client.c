@@ -71,7 +71,7 @@ void client_begin(struct client *c, const char *url, const char *headers)
 {
 	struct fetch_request request = { .url = url,
 					 .headers = span_of(headers),
-					 .trace = c->traces };
+					 .trace = c->traces ? TRACE_ALL : TRACE_NONE };
 
 	assert_int_equal(transport_start(c->transport, &request), ERR_OK);
 }

@@ -109,7 +109,7 @@ enum err check_ask(struct checker *k, struct check *c, struct span conditions,
 {
 	struct fetch_request request = { .url = buf_text(&check_last(c)->url),
 					 .headers = conditions,
-					 .trace = true };
+					 .trace = TRACE_ALL };
 	enum err err;
 
 	check_host_wait(c->host);

@@ -214,6 +214,8 @@ enum err loop_new(struct store *store, const struct loop_config *config,
 	if (!err)
 		err = make_pool(loop);
 	if (!err)
+		err = archive_open(loop, why);
+	if (!err)
 		err = make_frontier(loop);
 	if (!err && !config->no_control)
 		err = control_server_new(store_dir(store), &loop->control, why);
@@ -234,6 +236,7 @@ void loop_free(struct loop *loop)
 	if (!loop)
 		return;
 	damage_end(&loop->damage);
+	archive_free(loop);
 	control_server_free(loop->control);
 	transport_free(loop->transport);
 	pool_free(loop->pool);
@@ -255,6 +258,7 @@ void loop_free(struct loop *loop)
 		buf_release(&flight->hops);
 		buf_release(&flight->moved_to);
 		buf_release(&flight->headers);
+		archive_flight_free(flight->archive);
 		free(flight);
 	}
 	for (unsigned i = 0; loop->workers && loop->workers[i]; i++)
@@ -521,6 +525,8 @@ static enum err wind_up(struct loop *loop, enum err err)
 		err = store_mark_running(loop->store, false, &unclean);
 	if (!err)
 		err = commit(loop);
+	if (!err)
+		err = archive_close(loop);
 	return err;
 }
 
@@ -536,6 +542,8 @@ enum err loop_run(struct loop *loop, struct why *why)
 	err = wind_up(loop, err);
 	if (!err)
 		return ERR_OK;
+	if (archive_failure(loop)[0])
+		return why_set(why, err, "%s", archive_failure(loop));
 	return why_set(why, err, "%s",
 		       err == ERR_IO || err == ERR_CORRUPT ? store_failure(loop->store)
 							   : err_text(err));

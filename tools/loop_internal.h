@@ -2,7 +2,8 @@
  * loop_internal.h - what the loop_*.c files share; nobody else includes it.
  *
  * loop.c turns and waits, loop_visit.c takes one page from its job to its verdict,
- * loop_robots.c answers "may we?", loop_record.c writes down what a visit learned.
+ * loop_robots.c answers "may we?", loop_record.c writes down what a visit learned,
+ * loop_archive.c what was said on the wire.
  */
 #ifndef TOOLS_LOOP_INTERNAL_H
 #define TOOLS_LOOP_INTERNAL_H
@@ -46,7 +47,9 @@ struct flight {
 	bool etag_sent, date_sent;
 	uint16_t n_requests;
 	int64_t wire_bytes, first_us;
-	struct buf headers; /* conditions sent */
+	struct buf headers; /* conditions sent, then what the settings add for the host */
+	size_t n_conditions;            /* so many bytes are conditions */
+	struct flight_archive *archive; /* NULL until `--warc` needs it */
 	struct fetch_result result;
 	struct document document;
 	struct loop *loop; /* for the worker's scratch memory */
@@ -73,6 +76,7 @@ struct loop {
 	struct pool *pool;
 	struct document_worker **workers; /* one per worker */
 	struct control_server *control;
+	struct archive *archive; /* NULL: no `--warc` */
 	struct budget budget;
 	struct plan_config plan;
 	struct flight *flights, *idle;
@@ -148,5 +152,30 @@ void record_answer(struct loop *loop, struct host *host,
 		   const struct fetch_result *result, bool is_robots, bool conditional);
 MUST_CHECK enum err record_blocked(struct loop *loop, struct flight *flight,
 				   const struct host *host, const struct why *detail);
+
+/* loop_archive.c: all of it does nothing without `--warc`. */
+MUST_CHECK enum err archive_open(struct loop *loop, struct why *why);
+/* Finishes the file. */
+MUST_CHECK enum err archive_close(struct loop *loop);
+void archive_free(struct loop *loop);
+/* What went wrong with it; "" if nothing. */
+const char *archive_failure(const struct loop *loop);
+void archive_flight_clear(struct flight_archive *archive); /* NULL is allowed */
+void archive_flight_free(struct flight_archive *archive);  /* likewise */
+/* What it wants to know of each fetch. */
+enum trace_kind archive_trace(const struct loop *loop);
+/* Writes an answer down with which no visit ends: a redirect, or robots.txt. */
+MUST_CHECK enum err archive_hop(struct loop *loop, struct flight *flight);
+/* An answer with which the visit ends. *needs_worker: archive_work() must be called from a
+ * worker; it may be in any case, behind document_read(). */
+MUST_CHECK enum err archive_prepare(struct loop *loop, struct flight *flight,
+				    bool *needs_worker);
+MUST_CHECK enum err archive_work(struct flight *flight, unsigned worker);
+/* Writes it down, now that it has been judged. */
+MUST_CHECK enum err archive_visit(struct loop *loop, struct flight *flight,
+				  const struct observation *o);
+/* Notes, in the visit's own commit, where the archive has the page's content. */
+MUST_CHECK enum err archive_note(struct loop *loop, const struct flight *flight,
+				 const struct observation *o);
 
 #endif

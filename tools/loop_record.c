@@ -232,6 +232,8 @@ enum err record_visit(struct loop *loop, struct flight *flight, struct observati
 	count_visit(loop, flight->owner, o, announce);
 	err = put_content(loop, page, &old_body, o);
 	if (!err)
+		err = archive_note(loop, flight, o);
+	if (!err)
 		err = put_visit(loop, page, o, cursor);
 	if (!err && announce)
 		err = store_append_change(loop->store, &change);

@@ -38,8 +38,10 @@ static void empty_flight(struct flight *flight)
 			       .hops = flight->hops,
 			       .moved_to = flight->moved_to,
 			       .headers = flight->headers,
+			       .archive = flight->archive,
 			       .loop = loop };
 
+	archive_flight_clear(flight->archive);
 	fetch_result_release(&flight->result);
 	document_release(&flight->document);
 	*flight = kept;
@@ -102,11 +104,12 @@ static enum err add_host_headers(struct loop *loop, struct flight *flight)
 
 enum err flight_fetch(struct loop *loop, struct flight *flight)
 {
-	struct fetch_request request = { .owner = flight };
+	struct fetch_request request = { .owner = flight, .trace = archive_trace(loop) };
 	enum err err;
 
 	buf_clear(&flight->headers);
 	err = flight->is_robots ? ERR_OK : conditions_add(loop, flight);
+	flight->n_conditions = flight->headers.len;
 	if (!err)
 		err = add_host_headers(loop, flight);
 	if (err)
@@ -344,7 +347,16 @@ static void read_document(void *argument, unsigned worker)
 
 	if (page->has_body || flight->loop->settings->store_body == BODY_NONE)
 		request.known_digest = page->digest;
-	if (document_read(flight->loop->workers[worker], &request, &flight->document))
+	if (document_read(flight->loop->workers[worker], &request, &flight->document) ||
+	    archive_work(flight, worker))
+		flight->result.error = FETCH_STOPPED;
+}
+
+static void archive_only(void *argument, unsigned worker)
+{
+	struct flight *flight = argument;
+
+	if (archive_work(flight, worker))
 		flight->result.error = FETCH_STOPPED;
 }
 
@@ -378,6 +390,8 @@ static enum err judge(struct loop *loop, struct flight *flight)
 	if (!err && loop->settings->store_body == BODY_NONE)
 		buf_release(&o.body);
 	if (!err)
+		err = archive_visit(loop, flight, &o);
+	if (!err)
 		err = record_visit(loop, flight, &o);
 	observation_release(&o);
 	flight_free(loop, flight);
@@ -409,11 +423,22 @@ enum err visit_give_up(struct loop *loop, struct flight *flight, int64_t ready_a
 	return ERR_OK;
 }
 
-/* A whole 200 goes through a worker; everything else is judged here and now. */
+/* To a worker, and from there to visit_judged(). */
+static enum err submit(struct loop *loop, struct flight *flight, pool_function *job)
+{
+	transport_hold(loop->transport, (int64_t)flight->result.body.len);
+	if (!pool_submit(loop->pool, job, flight))
+		return ERR_NOMEM; /* the pool holds as many jobs as can be in flight */
+	loop->n_in_flight++;
+	return ERR_OK;
+}
+
+/* A whole 200 goes through a worker; everything else is judged here and now, if there is
+ * not much of it to be archived. */
 static enum err page_fetched(struct loop *loop, struct flight *flight)
 {
 	struct why why = { "" };
-	bool moved = false;
+	bool moved = false, needs_worker = false;
 	enum err err = ERR_OK;
 
 	if (flight->result.error == FETCH_OK)
@@ -430,14 +455,13 @@ static enum err page_fetched(struct loop *loop, struct flight *flight)
 		flight_free(loop, flight); /* never happened: it is still due */
 		return ERR_OK;
 	}
-	if (flight->result.error != FETCH_OK || flight->result.http_status != 200 ||
-	    flight->moved_to.len)
-		return judge(loop, flight);
-	transport_hold(loop->transport, (int64_t)flight->result.body.len);
-	if (!pool_submit(loop->pool, read_document, flight))
-		return ERR_NOMEM; /* the pool holds as many jobs as can be in flight */
-	loop->n_in_flight++;
-	return ERR_OK;
+	err = archive_prepare(loop, flight, &needs_worker);
+	if (err)
+		return err;
+	if (flight->result.error == FETCH_OK && flight->result.http_status == 200 &&
+	    !flight->moved_to.len)
+		return submit(loop, flight, read_document);
+	return needs_worker ? submit(loop, flight, archive_only) : judge(loop, flight);
 }
 
 void visit_fetched(void *context, struct fetch_result *result)
@@ -455,8 +479,10 @@ void visit_fetched(void *context, struct fetch_result *result)
 	if (flight->result.error != FETCH_STOPPED)
 		record_answer(loop, flight->at_host, &flight->result, flight->is_robots,
 			      conditional);
-	err = flight->is_robots ? robots_fetched(loop, flight)
-				: page_fetched(loop, flight);
+	err = archive_hop(loop, flight);
+	if (!err)
+		err = flight->is_robots ? robots_fetched(loop, flight)
+					: page_fetched(loop, flight);
 	if (err && !loop->failure)
 		loop->failure = err;
 }

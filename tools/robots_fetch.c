@@ -8,7 +8,7 @@
 static enum err follow(struct one_fetch *one, struct buf *url)
 {
 	struct fetch_request request = { .max_wire_bytes = ROBOTS_MAX_BYTES,
-					 .trace = true };
+					 .trace = TRACE_ALL };
 	struct redirect r = REDIRECT_INIT;
 	enum err err = ERR_OK;
 
