@@ -45,6 +45,9 @@ struct store {
 	bool is_view;                       /* `db` and `families` are the writer's */
 	const rocksdb_snapshot_t *seen;     /* ... as it was then */
 	atomic_bool cancelled;
+	store_walk_watch *watch; /* NULL: nobody waits */
+	void *watch_context;
+	uint64_t n_walked;
 	rocksdb_writeoptions_t *write_options;
 	rocksdb_writebatch_t *batch;
 	struct pending *pending;  /* uthash, so that a writer reads what it put */
@@ -134,6 +137,8 @@ void store_end_view(struct store *view);
 MUST_CHECK enum err store_read_meta(struct store *store, struct why *why);
 /* Makes what a reader has seen in the log durable. */
 MUST_CHECK enum err store_sync_seen(struct store *store);
+/* Notes one record of a long walk. */
+void store_walked(struct store *store);
 rocksdb_iterator_t *store_iterator(struct store *store, enum family family);
 /* Why an iterator is not valid: ERR_OK at the end. */
 MUST_CHECK enum err store_iterator_failure(struct store *store, rocksdb_iterator_t *it);

@@ -176,6 +176,10 @@ MUST_CHECK enum err store_walk_changes(struct store *store, uint64_t after,
 				       struct store_walk **walk);
 MUST_CHECK enum err store_walk_change(struct store_walk *walk, struct change *change);
 void store_walk_end(struct store_walk *walk);
+/* Tells `watch`, every some thousand records, how many were read by walks (and by
+ * store_verify()) since this call: for who waits for them. NULL: nobody. */
+typedef void store_walk_watch(void *context, uint64_t n_records);
+void store_watch_walks(struct store *store, store_walk_watch *watch, void *context);
 /* Did the walk end because the store could not be read any further? One record that does
  * not decode (ERR_CORRUPT, ERR_NEWER) ends none: the next call goes on behind it. */
 bool store_walk_is_broken(const struct store_walk *walk);
@@ -237,6 +241,7 @@ MUST_CHECK enum err store_stats(struct store *store, struct buf *text);
 /* Numbers of RocksDB for whoever watches a store at work; those of pages are estimates. */
 struct store_gauges {
 	uint64_t bytes_on_disk, bytes_in_memory, bytes_to_compact;
+	uint64_t n_records;           /* of all families */
 	uint64_t n_queued, n_parked;  /* pages in the queue, and aside with their host */
 	uint64_t delayed_bytes_per_s; /* writes are slowed down to; 0: they are not */
 	bool writes_stopped;

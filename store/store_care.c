@@ -88,6 +88,7 @@ void store_gauge(const struct store *store, struct store_gauges *gauges)
 			sum_property(store, "rocksdb.estimate-table-readers-mem"),
 		.bytes_to_compact =
 			sum_property(store, "rocksdb.estimate-pending-compaction-bytes"),
+		.n_records = sum_property(store, n_keys),
 		.n_queued = one_property(store, FAMILY_QUEUE, n_keys),
 		.n_parked = one_property(store, FAMILY_PARKED, n_keys),
 		.writes_stopped =

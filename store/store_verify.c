@@ -205,6 +205,7 @@ static enum err check_queue(struct verify *v, enum family family, uint64_t *n)
 
 	for (rocksdb_iter_seek_to_first(it); !err && rocksdb_iter_valid(it);
 	     rocksdb_iter_next(it), (*n)++) {
+		store_walked(v->store);
 		key.data = rocksdb_iter_key(it, &key.len);
 		if (family == FAMILY_QUEUE ? queue_key_decode(key, &entry)
 					   : parked_key_decode(key, &entry)) {

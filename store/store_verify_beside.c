@@ -28,6 +28,7 @@ static enum err check_beside(struct verify *v, enum family family, const char *w
 		bool found = false;
 		struct span at, value;
 
+		store_walked(v->store);
 		at.data = rocksdb_iter_key(it, &at.len);
 		value.data = rocksdb_iter_value(it, &value.len);
 		if (at.len >= PAGE_KEY_SIZE)

@@ -49,6 +49,21 @@ void store_walk_end(struct store_walk *walk)
 	free(walk);
 }
 
+#define WATCH_EVERY 4096
+
+void store_watch_walks(struct store *store, store_walk_watch *watch, void *context)
+{
+	store->watch = watch;
+	store->watch_context = context;
+	store->n_walked = 0;
+}
+
+void store_walked(struct store *store)
+{
+	if (++store->n_walked % WATCH_EVERY == 0 && store->watch)
+		store->watch(store->watch_context, store->n_walked);
+}
+
 /* Moves to the next record. Key and value are borrowed until the next call. */
 static enum err walk_next(struct store_walk *walk, struct span *key, struct span *value)
 {
@@ -59,6 +74,7 @@ static enum err walk_next(struct store_walk *walk, struct span *key, struct span
 	if (walk->started && rocksdb_iter_valid(walk->it))
 		rocksdb_iter_next(walk->it);
 	walk->started = true;
+	store_walked(walk->store);
 	if (rocksdb_iter_valid(walk->it)) {
 		key->data = rocksdb_iter_key(walk->it, &key->len);
 		value->data = rocksdb_iter_value(walk->it, &value->len);

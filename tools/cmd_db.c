@@ -3,6 +3,7 @@
 
 #include "tools/backup.h"
 #include "tools/json_out.h"
+#include "tools/progress.h"
 #include "tools/reader.h"
 #include "tools/writer.h"
 
@@ -13,6 +14,7 @@ struct db {
 	struct json_out json;
 	bool as_json;
 	enum err err; /* of writing to `out` */
+	struct progress progress;
 };
 
 static int print(struct db *db)
@@ -27,6 +29,7 @@ static void note_difference(void *context, const char *difference)
 {
 	struct db *db = context;
 
+	progress_end(&db->progress);
 	if (db->as_json)
 		json_text(&db->json, span_of(difference));
 	else
@@ -35,6 +38,7 @@ static void note_difference(void *context, const char *difference)
 
 static int verify(struct db *db)
 {
+	struct store_gauges gauges;
 	uint64_t n = 0;
 	enum err err;
 	int code;
@@ -45,7 +49,10 @@ static int verify(struct db *db)
 		json_key_text(&db->json, "schema", SPAN("freshet.verify/1"));
 		json_key_open(&db->json, "differences", '[');
 	}
+	store_gauge(db->store, &gauges);
+	progress_watch(&db->progress, db->ctx, db->store, gauges.n_records, "records");
 	err = store_verify(db->store, note_difference, db, &n);
+	progress_end(&db->progress);
 	if (err)
 		return reader_fail(db->store, err);
 	if (db->as_json) {

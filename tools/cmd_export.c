@@ -9,6 +9,7 @@
 #include "tools/out_file.h"
 #include "tools/page_writer.h"
 #include "tools/priors.h"
+#include "tools/progress.h"
 #include "tools/reader.h"
 #include "tools/reader_filter.h"
 
@@ -22,6 +23,7 @@ struct exporting {
 	uint64_t since; /* only pages with a newer change; ... */
 	bool has_since; /* ... if this is set */
 	struct out_file file;
+	struct progress progress;
 };
 
 /* ---- since when ----------------------------------------------------------------------------- */
@@ -139,6 +141,7 @@ static int export(struct exporting *e, const char *path)
 	if (err)
 		return command_fail(EXIT_FAILED, "%s", why.text);
 	err = write_pages(e);
+	progress_end(&e->progress);
 	if (err && ferror(e->file.stream))
 		code = write_failed(e);
 	else if (err)
@@ -163,6 +166,9 @@ int cmd_export(struct command_context *ctx)
 	e.filter = &filter.filter;
 	if (!code)
 		code = reader_open(ctx, &e.store);
+	if (!code)
+		progress_watch(&e.progress, ctx, e.store, store_n_pages(e.store),
+			       "pages");
 	if (!code)
 		code = find_since(&e, option_text(options, "since", NULL));
 	if (!code)

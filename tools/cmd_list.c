@@ -4,6 +4,7 @@
 
 #include "store/base/clock.h"
 #include "tools/page_list.h"
+#include "tools/progress.h"
 #include "tools/reader.h"
 #include "tools/reader_filter.h"
 
@@ -40,12 +41,18 @@ int cmd_list(struct command_context *ctx)
 	enum page_format format =
 		(enum page_format)option_choice(options, "format", PAGES_TABLE);
 	struct reader_filter filter;
+	struct progress progress = { .stream = stderr };
 	struct store *store = NULL;
 	int code = reader_filter_init(&filter, options, true);
 
 	request.filter = &filter.filter;
 	if (!code)
 		code = reader_open(ctx, &store);
+	/* Rows that come as they are found say enough themselves. */
+	if (!code && request.sort != SORT_NONE)
+		request.progress = &progress;
+	if (request.progress)
+		progress_watch(&progress, ctx, store, store_n_pages(store), "pages");
 	if (!code)
 		code = list(store, &request, format);
 	store_close(store);

@@ -4,6 +4,7 @@
 #include "tools/out_file.h"
 #include "tools/page_writer.h"
 #include "tools/priors.h"
+#include "tools/progress.h"
 #include "tools/reader.h"
 #include "tools/reader_filter.h"
 #include "tools/render.h"
@@ -20,6 +21,7 @@ struct reporting {
 	const struct filter *filter;
 	enum report_format format;
 	struct out_file out;
+	struct progress progress;
 };
 
 static enum err write_pages(struct reporting *r, struct page_writer *writer)
@@ -56,6 +58,7 @@ static int write_csv(struct reporting *r)
 	enum err err = write_pages(r, &writer);
 
 	page_writer_release(&writer);
+	progress_end(&r->progress);
 	/* What the stream could not take is told when it is closed. */
 	return err && !ferror(r->out.stream) ? reader_fail(r->store, err) : EXIT_OK;
 }
@@ -129,6 +132,7 @@ static int make_report(struct reporting *r)
 	int code = EXIT_OK;
 	enum err err = needs_report ? report_make(r->store, &query, &report) : ERR_OK;
 
+	progress_end(&r->progress);
 	if (err)
 		return reader_fail(r->store, err);
 	code = r->format == REPORT_CSV ? write_csv(r) : write_report(r, &report);
@@ -148,6 +152,7 @@ static int run(struct reporting *r)
 
 	if (code)
 		return code;
+	progress_watch(&r->progress, r->ctx, r->store, store_n_pages(r->store), "pages");
 	if (out_file_open(&r->out, path, &why))
 		code = command_fail(EXIT_FAILED, "%s", why.text);
 	else

@@ -21,6 +21,7 @@ struct run {
 	struct live *live; /* NULL: nobody listens */
 	struct listener *listener;
 	struct progress progress;
+	int64_t for_ms; /* --for; 0: no end is set */
 	struct host_filter *hosts;
 	const char **tags;
 	struct settings reloaded;
@@ -81,7 +82,7 @@ static void show_progress(void *context, int64_t now_ms)
 {
 	struct run *run = context;
 	const struct loop_tally *t;
-	char line[256];
+	char line[320], left[UNITS_TEXT_SIZE] = "";
 	double s;
 
 	if (reload_wanted)
@@ -90,15 +91,19 @@ static void show_progress(void *context, int64_t now_ms)
 		return;
 	t = loop_tally(run->loop);
 	s = (double)(now_ms - t->started_at_ms) / 1000;
+	if (run->for_ms > now_ms - t->started_at_ms)
+		units_format_duration((run->for_ms - (now_ms - t->started_at_ms)) /
+					      MS_PER_SECOND * MS_PER_SECOND,
+				      left);
 	snprintf(line, sizeof(line),
 		 "%" PRIu64 " visits, %.0f/s; %" PRIu64 " new, %" PRIu64
 		 " changed, %" PRIu64 " unchanged, %" PRIu64
-		 " failed; %d in flight on %zu hosts; a visit must gain %.3g",
+		 " failed; %d in flight on %zu hosts; a visit must gain %.3g%s%s",
 		 t->n_visits, s > 0 ? (double)t->n_visits / s : 0,
 		 t->by_verdict[VERDICT_NEW], t->by_verdict[VERDICT_CHANGED],
 		 t->by_verdict[VERDICT_UNCHANGED] + t->by_verdict[VERDICT_MINOR],
 		 t->by_verdict[VERDICT_ERROR] + t->by_verdict[VERDICT_REFUSED],
-		 t->n_in_flight, t->n_hosts, t->price);
+		 t->n_in_flight, t->n_hosts, t->price, *left ? "; ends in " : "", left);
 	progress_show(&run->progress, now_ms, span_of(line));
 }
 
@@ -252,13 +257,13 @@ int cmd_run(struct command_context *ctx)
 		.cache_bytes = (size_t)ctx->settings->store_cache,
 		.no_sync = ctx->settings->store_sync == SYNC_NONE,
 	};
-	struct run run = { .ctx = ctx };
+	struct run run = { .ctx = ctx, .for_ms = option_duration(o, "for", 0) };
 	struct loop_config config = {
 		.settings = ctx->settings,
 		.once = option_bool(o, "once"),
 		.force = option_bool(o, "force"),
 		.until_error = option_bool(o, "until-error"),
-		.for_ms = option_duration(o, "for", 0),
+		.for_ms = run.for_ms,
 		.progress = show_progress,
 		.progress_context = &run,
 	};

@@ -81,14 +81,12 @@ static struct writer_counts counts_of(const struct seeding *s)
 
 static void show_progress(struct seeding *s)
 {
-	int64_t now_ms = clock_now_ms();
-	struct buf text = BUF_INIT;
+	char what[64] = "seeds read";
 
-	if (progress_is_due(&s->progress, now_ms) &&
-	    buf_printf(&text, "%" PRIu64 " seeds read, %" PRIu64 " rejected", s->n_seeds,
-		       s->rejections.n) == ERR_OK)
-		progress_show(&s->progress, now_ms, buf_span(&text));
-	buf_release(&text);
+	if (s->rejections.n)
+		snprintf(what, sizeof(what), "seeds read, %" PRIu64 " rejected",
+			 s->rejections.n);
+	progress_count(&s->progress, clock_now_ms(), s->n_seeds, 0, what);
 }
 
 static enum err add(struct seeding *s, struct seed *seed, const char *file,

@@ -2,6 +2,7 @@
 
 #include "store/base/clock.h"
 #include "store/base/units.h"
+#include "tools/progress.h"
 #include "tools/sim_policies.h"
 #include "tools/sim_store.h"
 #include "tools/sim_table.h"
@@ -18,6 +19,8 @@ struct simulation {
 	size_t n_relative;
 	struct sim_setting setting; /* but for the budget */
 	struct sim_results results;
+	struct progress progress;
+	uint64_t n_runs, n_done; /* of a policy in a world */
 };
 
 /* ---- the command line ------------------------------------------------------------------ */
@@ -108,6 +111,8 @@ static enum err run_policies(struct simulation *s, const struct sim_world *world
 	for (size_t i = 0; !err && (policy = policy_at(s, i)); i++) {
 		result.policy = policy->name;
 		err = sim_run(world, policy, &result.score);
+		progress_count(&s->progress, clock_now_ms(), ++s->n_done, s->n_runs,
+			       "runs");
 		if (!err)
 			err = sim_results_add(&s->results, &result,
 					      buf_span(&world->name));
@@ -165,6 +170,19 @@ static enum err run_store(struct simulation *s, const struct settings *settings,
 	return err;
 }
 
+static uint64_t count_runs(const struct simulation *s)
+{
+	uint64_t n_worlds = (option_bool(s->options, "synthetic") ? 2 : 0) +
+			    option_bool(s->options, "from-store");
+	uint64_t n_policies = 0, n_traces = 0;
+
+	while (option_arg(s->options, n_traces))
+		n_traces++;
+	while (policy_at(s, n_policies))
+		n_policies++;
+	return (n_worlds + n_traces) * s->n_relative * n_policies;
+}
+
 static enum err run_all(struct simulation *s, const struct settings *settings,
 			struct why *why)
 {
@@ -209,7 +227,10 @@ int cmd_simulate(struct command_context *ctx)
 				    "simulate: no TRACE, --synthetic or --from-store");
 	if (read_setting(&s, &why))
 		return command_fail(EXIT_USAGE, "%s", why.text);
+	s.n_runs = count_runs(&s);
+	progress_start(&s.progress, ctx);
 	err = run_all(&s, ctx->settings, &why);
+	progress_end(&s.progress);
 	if (err)
 		code = command_fail(command_code(err), "%s",
 				    why.text[0] ? why.text : err_text(err));

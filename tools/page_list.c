@@ -5,6 +5,7 @@
 
 #include "tools/best.h"
 #include "tools/priors.h"
+#include "tools/progress.h"
 
 struct listing {
 	struct store *store;
@@ -118,6 +119,8 @@ static enum err write_kept(struct listing *l, struct page *page)
 	enum err err = ERR_OK;
 
 	best_sort(&l->best);
+	if (l->list.progress)
+		progress_end(l->list.progress);
 	for (size_t i = 0; !err && i < l->best.n; i++) {
 		const struct list_item *item = best_item(&l->best, i);
 

@@ -25,13 +25,8 @@ struct page_orders {
 static void show_busy(void *context, uint64_t n)
 {
 	struct page_orders *p = context;
-	int64_t now_ms = clock_now_ms();
-	struct buf text = BUF_INIT;
 
-	if (progress_is_due(&p->progress, now_ms) &&
-	    buf_printf(&text, "%" PRIu64 " pages", p->n_done + n) == ERR_OK)
-		progress_show(&p->progress, now_ms, buf_span(&text));
-	buf_release(&text);
+	progress_count(&p->progress, clock_now_ms(), p->n_done + n, 0, "pages");
 }
 
 /* Names the URLs of the order that were refused. */

@@ -1,9 +1,11 @@
 #include "tools/progress.h"
 
+#include <math.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "store/base/clock.h"
+#include "store/base/units.h"
 #include "store/base/utf8.h"
 #include "tools/command.h"
 #include "tools/escape.h"
@@ -13,14 +15,18 @@
 
 void progress_start(struct progress *p, const struct command_context *ctx)
 {
-	*p = (struct progress){ .stream = stderr, .style = PROGRESS_LINES };
+	*p = (struct progress){
+		.stream = stderr,
+		.style = PROGRESS_LINES,
+		.began_at_ms = clock_now_ms(),
+	};
 	if (ctx->settings->progress == WHEN_NEVER || option_bool(ctx->options, "quiet"))
 		p->style = PROGRESS_NONE;
 	else if (command_wants_progress_line(ctx->settings, stderr))
 		p->style = PROGRESS_REWRITE;
 	/* What takes less than 10 s needs no line in a log. */
 	if (p->style == PROGRESS_LINES)
-		p->shown_at_ms = clock_now_ms();
+		p->shown_at_ms = p->began_at_ms;
 }
 
 bool progress_is_due(const struct progress *p, int64_t now_ms)
@@ -74,6 +80,70 @@ void progress_show(struct progress *p, int64_t now_ms, struct span text)
 		fflush(p->stream);
 	}
 	buf_release(&safe);
+}
+
+static size_t append_share(char *line, size_t size, uint64_t n, uint64_t total)
+{
+	double share = (double)n / (double)total;
+
+	return (size_t)snprintf(line, size, " (%.1f%%)", 100 * fmin(share, 1));
+}
+
+/* Nothing is said before there is something to go by. */
+static void append_rate(char *line, size_t size, int64_t ms, uint64_t n, uint64_t total)
+{
+	char rate[UNITS_TEXT_SIZE], left[UNITS_TEXT_SIZE];
+	double per_ms = ms > 0 ? (double)n / (double)ms : 0,
+	       per_s = per_ms * (double)MS_PER_SECOND;
+	size_t len;
+
+	if (per_ms <= 0)
+		return;
+	units_format_count((int64_t)per_s, rate);
+	if (per_s < 10)
+		snprintf(rate, sizeof(rate), "%.2g", per_s);
+	len = (size_t)snprintf(line, size, ", %s/s", rate);
+	if (total <= n)
+		return;
+	units_format_duration((int64_t)((double)(total - n) / per_ms) / MS_PER_SECOND *
+				      MS_PER_SECOND,
+			      left);
+	snprintf(line + len, size - len, ", %s left", left);
+}
+
+void progress_count(struct progress *p, int64_t now_ms, uint64_t n, uint64_t total,
+		    const char *what)
+{
+	char line[256], done[UNITS_TEXT_SIZE], of[UNITS_TEXT_SIZE];
+	size_t len;
+
+	if (!progress_is_due(p, now_ms))
+		return;
+	units_format_count((int64_t)n, done);
+	units_format_count((int64_t)total, of);
+	len = (size_t)snprintf(line, sizeof(line), "%s%s%s %s", done, total ? " of " : "",
+			       total ? of : "", what);
+	if (total)
+		len += append_share(line + len, sizeof(line) - len, n, total);
+	append_rate(line + len, sizeof(line) - len, now_ms - p->began_at_ms, n, total);
+	progress_show(p, now_ms, span_of(line));
+}
+
+static void show_walk(void *context, uint64_t n_records)
+{
+	struct progress *p = context;
+
+	progress_count(p, clock_now_ms(), n_records, p->total, p->what);
+}
+
+void progress_watch(struct progress *p, const struct command_context *ctx,
+		    struct store *store, uint64_t total, const char *what)
+{
+	progress_start(p, ctx);
+	p->total = total;
+	p->what = what;
+	if (p->style != PROGRESS_NONE)
+		store_watch_walks(store, show_walk, p);
 }
 
 void progress_end(struct progress *p)

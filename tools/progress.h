@@ -9,15 +9,17 @@
 
 #include <stdio.h>
 
-#include "store/base/buf.h"
+#include "store/store.h"
 
 enum progress_style { PROGRESS_NONE, PROGRESS_REWRITE, PROGRESS_LINES };
 
 struct progress {
 	FILE *stream; /* borrowed */
 	enum progress_style style;
-	int64_t shown_at_ms; /* 0: never */
-	bool line_is_open;   /* a rewritten line stands without its end */
+	int64_t began_at_ms, shown_at_ms; /* shown: 0: never */
+	bool line_is_open;                /* a rewritten line stands without its end */
+	uint64_t total;                   /* of progress_watch(), */
+	const char *what;                 /* borrowed */
 };
 
 struct command_context;
@@ -27,6 +29,14 @@ void progress_start(struct progress *p, const struct command_context *ctx);
 bool progress_is_due(const struct progress *p, int64_t now_ms);
 /* Shows one line of text when it is due; it is made safe and cut to the terminal. */
 void progress_show(struct progress *p, int64_t now_ms, struct span text);
+/* The same of a count: "12,000 of 48,000 pages (25.0%), 3,000/s, 12s left". `total` 0: it is
+ * not known. */
+void progress_count(struct progress *p, int64_t now_ms, uint64_t n, uint64_t total,
+		    const char *what);
+/* Starts, and counts the records that walks through the store read, out of `total`. The store
+ * keeps `p` until it is closed. */
+void progress_watch(struct progress *p, const struct command_context *ctx,
+		    struct store *store, uint64_t total, const char *what);
 /* Ends the open line; before anything else is written to the stream. */
 void progress_end(struct progress *p);
 
