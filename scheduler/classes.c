@@ -54,23 +54,38 @@ struct class_shape class_shape(uint16_t id)
 	};
 }
 
-double class_value(uint16_t id, double tau_days)
+struct page_worth class_worth(double weight, struct rate_gamma posterior)
 {
-	struct class_shape c = class_shape(id);
+	return (struct page_worth){
+		.weight = (float)weight,
+		.a = (float)posterior.a,
+		.b_days = (float)posterior.b_days,
+	};
+}
+
+/* What is known of the page, or else of its class. */
+static struct class_shape shape_of(uint16_t id, const struct page_worth *worth)
+{
+	if (!(worth->a > 0))
+		return class_shape(id);
+	return (struct class_shape){
+		.posterior = { (double)worth->a, (double)worth->b_days },
+		.weight = (double)worth->weight,
+	};
+}
+
+double class_value(uint16_t id, const struct page_worth *worth, double tau_days)
+{
+	struct class_shape c = shape_of(id, worth);
 
 	return value_learned(c.weight, c.posterior, tau_days);
 }
 
-double class_due_days(uint16_t id, double price)
+double class_due_days(uint16_t id, const struct page_worth *worth, double price)
 {
-	struct class_shape c = class_shape(id);
+	struct class_shape c = shape_of(id, worth);
 
 	return value_learned_due_days(c.weight, c.posterior, price);
-}
-
-double class_mean_per_day(uint16_t id)
-{
-	return rate_mean_per_day(class_shape(id).posterior);
 }
 
 struct allocation_page class_allocation_page(uint16_t id, double n_pages)

@@ -193,7 +193,7 @@ static void note_price(struct frontier *frontier, const struct queue_entry *entr
 
 	if (!policy->has_price || tau_days < 0)
 		return;
-	value = policy->value(entry->position.class, tau_days);
+	value = policy->value(entry->position.class, &entry->worth, tau_days);
 	if (frontier->price > 0)
 		frontier->price += (value - frontier->price) / PRICE_PICKS;
 	else
@@ -231,14 +231,13 @@ static enum err try_entry(struct frontier *frontier, struct fifo *fifo, int64_t 
 		return err;
 	if (play->rules.unwanted)
 		return frontier_settle(frontier, play);
-	rank = frontier_rank(frontier, entry.position.class, entry.position.order_ms,
-			     NULL, now_ms);
+	rank = frontier_rank(frontier, &entry.position, &entry.worth, NULL, now_ms);
 	if (frontier_rank_is_of_value(rank))
 		note_price(frontier, &entry, now_ms);
 	/* Starved by the budget's measure, but perhaps not by its host's. */
 	if (frontier_rank_is_starved(rank) &&
-	    frontier_rank(frontier, entry.position.class, entry.position.order_ms,
-			  play->host, now_ms) != rank)
+	    frontier_rank(frontier, &entry.position, &entry.worth, play->host, now_ms) !=
+		    rank)
 		return frontier_hold(frontier, play, &entry);
 	if (!can_take(frontier, play, now_ms))
 		return frontier_hold(frontier, play, &entry);

@@ -17,8 +17,10 @@
  *      greatest interval, where that asks for a quarter of the budget at most;
  *   4. the page of greatest value by the policy.
  *
- * Nothing is visited within the least interval. The order is exact up to classes
- * (classes.h): a class is a queue, and the best of the heads is the best of all pages.
+ * Nothing is visited within the least interval. A class (classes.h) is a queue, and the best
+ * of the heads is the best of all pages. Of a class with few pages it is the very best one
+ * that is at its head; where many have waited for nearly as long, the order is exact up to
+ * classes.
  *
  * A page whose host is not ready is held for it in memory, the best ones first, or parked
  * in the store when there are many. The best one held for a host that is ready competes

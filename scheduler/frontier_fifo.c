@@ -26,32 +26,43 @@ void frontier_free_fifos(struct frontier *frontier)
 	free(frontier->fifos);
 }
 
-static enum err read_batch(struct frontier *frontier, struct fifo *fifo)
+/* Reads on behind what was read, as far as there is room. */
+static enum err read_on(struct frontier *frontier, struct fifo *fifo)
 {
+	size_t kept = fifo->n - fifo->from, room = FIFO_BATCH - kept, n;
 	enum err err;
 
-	fifo->from = fifo->n = 0;
+	memmove(fifo->batch, fifo->batch + fifo->from, kept * sizeof(*fifo->batch));
+	fifo->from = 0;
+	fifo->n = kept;
 	err = store_read_queue(frontier->store, fifo->class,
 			       fifo->has_read_to ? fifo->read_to.position.order_ms
 						 : fifo->read_from_ms,
-			       fifo->has_read_to ? &fifo->read_to.key : NULL, fifo->batch,
-			       FIFO_BATCH, &fifo->n);
-	if (!err && !fifo->n)
-		fifo->exhausted = true;
-	return err;
+			       fifo->has_read_to ? &fifo->read_to.key : NULL,
+			       fifo->batch + fifo->n, room, &n);
+	if (err)
+		return err;
+	fifo->exhausted = n < room;
+	if (!n)
+		return ERR_OK;
+	fifo->n += n;
+	fifo->read_to = fifo->batch[fifo->n - 1];
+	fifo->has_read_to = true;
+	return ERR_OK;
 }
 
-/* Makes the FIFO's first entry known, and the FIFO a head if it has one. */
+/* Makes the FIFO's first entries known, and the FIFO a head if it has any. */
 static enum err load(struct frontier *frontier, struct fifo *fifo)
 {
 	enum err err = ERR_OK;
 
-	if (fifo->from == fifo->n && !fifo->exhausted)
-		err = read_batch(frontier, fifo);
+	if (fifo->n - fifo->from < FIFO_WINDOW && !fifo->exhausted)
+		err = read_on(frontier, fifo);
 	if (err || fifo->from == fifo->n) {
 		heap_remove(&frontier->best, &fifo->head.node);
 		return err;
 	}
+	fifo->best = SIZE_MAX;
 	return frontier_put_head(frontier, &fifo->head);
 }
 
@@ -88,9 +99,10 @@ enum err frontier_discover(struct frontier *frontier)
 enum err frontier_take(struct frontier *frontier, struct fifo *fifo,
 		       struct queue_entry *entry)
 {
-	*entry = fifo->batch[fifo->from++];
-	fifo->read_to = *entry;
-	fifo->has_read_to = true;
+	*entry = fifo->batch[fifo->best];
+	memmove(fifo->batch + fifo->from + 1, fifo->batch + fifo->from,
+		(fifo->best - fifo->from) * sizeof(*fifo->batch));
+	fifo->from++;
 	return load(frontier, fifo);
 }
 
@@ -113,19 +125,21 @@ void frontier_wake(struct frontier *frontier, const struct queue_position *posit
 	frontier->woken = fifo;
 }
 
-/* Goes back as far as something was put in; what lies behind what was read will be met. */
+/* Goes back as far as something was put in; what lies behind what was read will be met.
+ * Within one ms the order is that of keys, so a new entry may stand before those that were
+ * read. Some that were taken are then read again: see frontier_next(). */
 static enum err read_woken(struct frontier *frontier, struct fifo *fifo)
 {
-	/* Within one ms the order is that of keys, and may be before what was taken. */
-	bool is_behind =
-		fifo->has_read_to
-			? fifo->woken_ms > fifo->read_to.position.order_ms
-			: !fifo->exhausted && fifo->woken_ms >= fifo->read_from_ms;
+	int64_t read_to_ms = fifo->read_to.position.order_ms;
+	int64_t first_ms = fifo->from < fifo->n
+				   ? fifo->batch[fifo->from].position.order_ms
+				   : fifo->woken_ms;
 
-	if (!is_behind)
+	if (fifo->has_read_to && fifo->woken_ms <= read_to_ms)
+		read_from(fifo, first_ms < fifo->woken_ms ? first_ms : fifo->woken_ms);
+	else if (!fifo->has_read_to &&
+		 (fifo->exhausted || fifo->woken_ms < fifo->read_from_ms))
 		read_from(fifo, fifo->woken_ms);
-	else if (fifo->n && fifo->woken_ms <= fifo->batch[fifo->n - 1].position.order_ms)
-		fifo->from = fifo->n = 0;
 	fifo->exhausted = false;
 	return load(frontier, fifo);
 }

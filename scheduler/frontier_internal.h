@@ -23,6 +23,9 @@
 
 #define N_QUEUE_CLASSES 0x10000
 #define FIFO_BATCH 64 /* entries read from a class at a time */
+/* So many of a class's first pages compete by what they are exactly worth: of two the one
+ * visited later may be worth more. */
+#define FIFO_WINDOW 8
 
 /* Ranks: the smallest is first. What waits before pages that are due, those before starved
  * ones, those before all others by value. */
@@ -53,17 +56,17 @@ struct fifo {
 	bool woken; /* something was put into it and is not committed yet */
 	bool exhausted, has_read_to;
 	int64_t woken_ms, read_from_ms;
-	struct queue_entry read_to; /* the last one taken */
+	struct queue_entry read_to; /* the last one read */
 	size_t n, from;
+	size_t best; /* the next one, as the rank was last reckoned; SIZE_MAX: never yet */
 	struct queue_entry batch[FIFO_BATCH];
 };
 
-/* A page held for its host. */
+/* A page held for its host; position.parked: in the store, else still in the queue. */
 struct held {
 	uint64_t url_hash;
-	int64_t order_ms;
-	uint16_t class;
-	bool parked; /* in the store; else still in the queue */
+	struct queue_position position;
+	struct page_worth worth;
 };
 
 /* A host in play: it has a job out, or pages or others wait for its turn. */
@@ -115,12 +118,18 @@ struct frontier {
 
 /* The rank of a page at `at_ms`, and whether it is one of value. `host` may be NULL: only
  * what holds for all hosts is then known. */
-int64_t frontier_rank(struct frontier *frontier, uint16_t class, int64_t order_ms,
-		      const struct host *host, int64_t at_ms);
+int64_t frontier_rank(struct frontier *frontier, const struct queue_position *position,
+		      const struct page_worth *worth, const struct host *host,
+		      int64_t at_ms);
+/* The best rank that any page of the class can have that stands behind `position`. */
+int64_t frontier_rank_behind(struct frontier *frontier,
+			     const struct queue_position *position,
+			     const struct host *host, int64_t at_ms);
 bool frontier_rank_is_of_value(int64_t rank);
 bool frontier_rank_is_starved(int64_t rank);
 /* When a page that is not due now will be, for waiting only. */
-int64_t frontier_due_at_ms(struct frontier *frontier, uint16_t class, int64_t order_ms);
+int64_t frontier_due_at_ms(struct frontier *frontier,
+			   const struct queue_position *position);
 /* Puts a head into the heap by the best rank it may have, or at its new place. */
 MUST_CHECK enum err frontier_put_head(struct frontier *frontier, struct head *head);
 /* The head of smallest rank now; NULL: nothing can be handed out. */
@@ -130,7 +139,7 @@ int64_t frontier_heads_due_at_ms(struct frontier *frontier);
 
 /* frontier_fifo.c */
 MUST_CHECK enum err frontier_discover(struct frontier *frontier);
-/* Takes the FIFO's first entry. */
+/* Takes the FIFO's best entry. */
 MUST_CHECK enum err frontier_take(struct frontier *frontier, struct fifo *fifo,
 				  struct queue_entry *entry);
 MUST_CHECK enum err frontier_read_woken(struct frontier *frontier);

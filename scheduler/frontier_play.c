@@ -3,11 +3,11 @@
 
 #include <stdlib.h>
 
-/* Pages held in memory for one host, and for all of them (24 bytes each): what is read of
+/* Pages held in memory for one host, and for all of them (40 bytes each): what is read of
  * its parked pages at a time, some 15 us a class. */
 #define HELD_MIN 32
 #define HELD_MAX 1024
-#define HELD_OF_ALL_MAX (4 << 20)
+#define HELD_OF_ALL_MAX (2 << 20)
 
 struct play *frontier_find_play(const struct frontier *frontier,
 				const struct host_key *key)
@@ -193,7 +193,7 @@ static struct held *held_at(const struct play *play, size_t index)
 static int64_t held_rank(struct frontier *frontier, const struct play *play,
 			 const struct held *held)
 {
-	return frontier_rank(frontier, held->class, held->order_ms, play->host,
+	return frontier_rank(frontier, &held->position, &held->worth, play->host,
 			     frontier->now_ms);
 }
 
@@ -201,10 +201,8 @@ static struct queue_entry entry_of(const struct play *play, const struct held *h
 {
 	struct queue_entry entry = {
 		.key = { .url_hash = held->url_hash },
-		.position = { .class = held->class,
-			      .order_ms = held->order_ms,
-			      .parked = held->parked,
-			      .queued = true },
+		.position = held->position,
+		.worth = held->worth,
 	};
 
 	host_key_decode(play->key, &entry.key.host);
@@ -218,7 +216,7 @@ struct queue_entry frontier_next_held(const struct play *play)
 
 void frontier_drop_held(struct frontier *frontier, struct play *play)
 {
-	if (held_at(play, 0)->parked)
+	if (held_at(play, 0)->position.parked)
 		play->touched_commit = frontier->n_commits;
 	play->held_from++;
 	if (!--play->n_held)
@@ -293,7 +291,7 @@ static enum err park(struct frontier *frontier, struct play *play,
 	play->has_parked = true;
 	play->idle_until_ms = 0;
 	play->touched_commit = frontier->n_commits;
-	return held->parked ? ERR_OK : store_park(frontier->store, &entry);
+	return held->position.parked ? ERR_OK : store_park(frontier->store, &entry);
 }
 
 /* The last of those held goes where there is more room. */
@@ -305,8 +303,7 @@ static enum err park_last(struct frontier *frontier, struct play *play)
 enum err frontier_hold(struct frontier *frontier, struct play *play,
 		       const struct queue_entry *entry)
 {
-	struct held held = { entry->key.url_hash, entry->position.order_ms,
-			     entry->position.class, entry->position.parked };
+	struct held held = { entry->key.url_hash, entry->position, entry->worth };
 	size_t place;
 	enum err err = ERR_OK;
 
@@ -336,8 +333,7 @@ struct reading {
 
 static void note_due(struct reading *r, const struct queue_entry *entry)
 {
-	int64_t at_ms = frontier_due_at_ms(r->frontier, entry->position.class,
-					   entry->position.order_ms);
+	int64_t at_ms = frontier_due_at_ms(r->frontier, &entry->position);
 
 	if (at_ms < r->due_at_ms)
 		r->due_at_ms = at_ms;
@@ -353,8 +349,7 @@ static bool is_wanted(const struct frontier *frontier, const struct page_key *ke
  * visited later, can be. */
 static enum err offer(struct reading *r, const struct queue_entry *entry, bool *rest)
 {
-	struct held held = { entry->key.url_hash, entry->position.order_ms,
-			     entry->position.class, true };
+	struct held held = { entry->key.url_hash, entry->position, entry->worth };
 	size_t most = most_held(r->frontier), place;
 	int64_t rank = held_rank(r->frontier, r->play, &held);
 	enum err err;
@@ -367,10 +362,13 @@ static enum err offer(struct reading *r, const struct queue_entry *entry, bool *
 	if (is_held(r->play, &held) || !is_wanted(r->frontier, &entry->key))
 		return ERR_OK;
 	place = place_of(r->frontier, r->play, rank);
-	*rest = place >= most;
-	r->is_cut = r->is_cut || *rest;
-	if (*rest)
+	if (place >= most) {
+		r->is_cut = true;
+		rank = frontier_rank_behind(r->frontier, &entry->position, r->play->host,
+					    r->frontier->now_ms);
+		*rest = place_of(r->frontier, r->play, rank) >= most;
 		return ERR_OK;
+	}
 	err = insert_held(r->play, place, &held);
 	if (!err && r->play->n_held > most) {
 		r->play->n_held--;

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "scheduler/classes.h"
 #include "store/base/clock.h"
 
 /* -(bits of a double) of the values stays above the instants of the other two. */
@@ -74,6 +75,13 @@ static bool is_starved(const struct frontier *frontier, int64_t order_ms,
 	       (max_ms && at_ms - order_ms > greater(max_ms, floor_ms));
 }
 
+static const struct page_worth unknown;
+
+static int64_t class_interval(const struct frontier_schedule *schedule, uint16_t class)
+{
+	return schedule->policy->class_interval_ms(&schedule->context, class, &unknown);
+}
+
 /* How long the pages of a class other than 0 are left alone. */
 static int64_t wait_of(struct frontier *frontier, uint16_t class)
 {
@@ -84,8 +92,7 @@ static int64_t wait_of(struct frontier *frontier, uint16_t class)
 		return wait_ms;
 	wait_ms = schedule->min_interval_ms;
 	if (frontier->config.once || !schedule->policy->class_of)
-		wait_ms = greater(wait_ms, schedule->policy->class_interval_ms(
-						   &schedule->context, class));
+		wait_ms = greater(wait_ms, class_interval(schedule, class));
 	wait_ms = greater(wait_ms, 1);
 	if (schedule->max_interval_ms && wait_ms > schedule->max_interval_ms)
 		wait_ms = greater(schedule->max_interval_ms, schedule->min_interval_ms);
@@ -101,15 +108,23 @@ static bool is_ahead(int64_t order_ms, int64_t at_ms)
 }
 
 /* A page visited by a clock that was ahead has waited for as long as its class does. */
-static int64_t waited_ms(struct frontier *frontier, uint16_t class, int64_t order_ms,
+static int64_t waited_ms(struct frontier *frontier, const struct queue_position *position,
 			 int64_t at_ms)
 {
 	const struct frontier_schedule *schedule = &frontier->config.schedule;
 
-	if (!is_ahead(order_ms, at_ms))
-		return at_ms - order_ms;
-	return greater(wait_of(frontier, class),
-		       schedule->policy->class_interval_ms(&schedule->context, class));
+	if (!is_ahead(position->order_ms, at_ms))
+		return at_ms - position->order_ms;
+	return greater(wait_of(frontier, position->class),
+		       class_interval(schedule, position->class));
+}
+
+static double value_of(struct frontier *frontier, const struct queue_position *position,
+		       const struct page_worth *worth, int64_t at_ms)
+{
+	double days = (double)waited_ms(frontier, position, at_ms) / (double)MS_PER_DAY;
+
+	return frontier->config.schedule.policy->value(position->class, worth, days);
 }
 
 static int64_t rank_of_value(double value)
@@ -127,33 +142,58 @@ static int64_t in_order(int64_t order_ms)
 	return order_ms < 0 ? 0 : order_ms > ORDER_MAX ? ORDER_MAX : order_ms;
 }
 
-int64_t frontier_due_at_ms(struct frontier *frontier, uint16_t class, int64_t order_ms)
+int64_t frontier_due_at_ms(struct frontier *frontier,
+			   const struct queue_position *position)
 {
-	if (frontier->all || (class && is_ahead(order_ms, frontier->now_ms)))
+	int64_t due_ms = position->order_ms;
+
+	if (frontier->all || (position->class && is_ahead(due_ms, frontier->now_ms)))
 		return 0;
-	if (class)
-		order_ms += wait_of(frontier, class);
+	if (position->class)
+		due_ms += wait_of(frontier, position->class);
 	if (frontier->config.once)
-		return order_ms <= frontier->started_at_ms ? 0 : POLITENESS_NEVER;
-	return order_ms;
+		return due_ms <= frontier->started_at_ms ? 0 : POLITENESS_NEVER;
+	return due_ms;
 }
 
-int64_t frontier_rank(struct frontier *frontier, uint16_t class, int64_t order_ms,
-		      const struct host *host, int64_t at_ms)
+/* The rank of a page that does not go by its value; false if it does. */
+static bool rank_of_time(struct frontier *frontier, const struct queue_position *position,
+			 const struct host *host, int64_t at_ms, int64_t *rank)
 {
-	int64_t waited;
+	bool is_due = frontier_due_at_ms(frontier, position) <= at_ms;
 
-	if (!class)
-		return frontier_due_at_ms(frontier, 0, order_ms) <= at_ms
-			       ? RANK_DUE + in_order(order_ms)
-			       : RANK_NEVER;
-	waited = waited_ms(frontier, class, order_ms, at_ms);
-	if (frontier_due_at_ms(frontier, class, order_ms) > at_ms)
-		return RANK_NEVER;
-	if (is_starved(frontier, order_ms, host, at_ms))
-		return RANK_STARVED + in_order(order_ms);
-	return rank_of_value(frontier->config.schedule.policy->value(
-		class, (double)waited / (double)MS_PER_DAY));
+	if (!is_due)
+		*rank = RANK_NEVER;
+	else if (!position->class)
+		*rank = RANK_DUE + in_order(position->order_ms);
+	else if (is_starved(frontier, position->order_ms, host, at_ms))
+		*rank = RANK_STARVED + in_order(position->order_ms);
+	else
+		return false;
+	return true;
+}
+
+int64_t frontier_rank(struct frontier *frontier, const struct queue_position *position,
+		      const struct page_worth *worth, const struct host *host,
+		      int64_t at_ms)
+{
+	int64_t rank;
+
+	if (rank_of_time(frontier, position, host, at_ms, &rank))
+		return rank;
+	return rank_of_value(value_of(frontier, position, worth, at_ms));
+}
+
+int64_t frontier_rank_behind(struct frontier *frontier,
+			     const struct queue_position *position,
+			     const struct host *host, int64_t at_ms)
+{
+	int64_t rank;
+
+	if (rank_of_time(frontier, position, host, at_ms, &rank))
+		return rank;
+	return rank_of_value(CLASS_SPREAD *
+			     value_of(frontier, position, &unknown, at_ms));
 }
 
 bool frontier_rank_is_of_value(int64_t rank)
@@ -178,6 +218,46 @@ static struct play *play_of(struct head *head)
 	return (struct play *)(void *)((char *)head - offsetof(struct play, head));
 }
 
+static int64_t entry_rank(struct frontier *frontier, const struct queue_entry *entry,
+			  int64_t at_ms)
+{
+	return frontier_rank(frontier, &entry->position, &entry->worth, NULL, at_ms);
+}
+
+/* The best of the first pages at `at_ms`. */
+static int64_t best_rank(struct frontier *frontier, struct fifo *fifo, int64_t at_ms)
+{
+	int64_t best = RANK_NEVER;
+
+	fifo->best = fifo->from;
+	for (size_t i = fifo->from; i < fifo->n && i < fifo->from + FIFO_WINDOW; i++) {
+		int64_t rank = entry_rank(frontier, &fifo->batch[i], at_ms);
+
+		if (rank < best) {
+			best = rank;
+			fifo->best = i;
+		}
+		if (!fifo->class)
+			break; /* in order anyway */
+	}
+	return best;
+}
+
+/* Many pages of a class have waited for nearly as long as each other, and which of them is
+ * the best hardly changes; few have not, and are compared anew each time. */
+static bool is_small(const struct fifo *fifo)
+{
+	return fifo->exhausted && fifo->n - fifo->from <= FIFO_WINDOW;
+}
+
+static int64_t fifo_rank(struct frontier *frontier, struct fifo *fifo, int64_t at_ms)
+{
+	assert(fifo->from < fifo->n);
+	if (is_small(fifo) || fifo->best == SIZE_MAX)
+		return best_rank(frontier, fifo, at_ms);
+	return entry_rank(frontier, &fifo->batch[fifo->best], at_ms);
+}
+
 static int64_t head_rank(struct frontier *frontier, struct head *head, int64_t at_ms)
 {
 	if (head->is_play) {
@@ -186,16 +266,11 @@ static int64_t head_rank(struct frontier *frontier, struct head *head, int64_t a
 
 		if (play->first)
 			return RANK_FIRST;
-		return play->n_held ? frontier_rank(frontier, held->class, held->order_ms,
-						    play->host, at_ms)
+		return play->n_held ? frontier_rank(frontier, &held->position,
+						    &held->worth, play->host, at_ms)
 				    : RANK_NEVER;
 	}
-	const struct fifo *fifo = fifo_of(head);
-	const struct queue_entry *entry = &fifo->batch[fifo->from];
-
-	assert(fifo->from < fifo->n);
-	return frontier_rank(frontier, fifo->class, entry->position.order_ms, NULL,
-			     at_ms);
+	return fifo_rank(frontier, fifo_of(head), at_ms);
 }
 
 enum err frontier_put_head(struct frontier *frontier, struct head *head)
@@ -291,15 +366,13 @@ int64_t frontier_heads_due_at_ms(struct frontier *frontier)
 		if (!head->is_play) {
 			const struct fifo *fifo = fifo_of(head);
 
-			due_ms = frontier_due_at_ms(
-				frontier, fifo->class,
-				fifo->batch[fifo->from].position.order_ms);
+			due_ms = frontier_due_at_ms(frontier,
+						    &fifo->batch[fifo->from].position);
 		} else if (play_of(head)->n_held) {
 			const struct play *play = play_of(head);
 			const struct held *held = &play->held[play->held_from];
 
-			due_ms =
-				frontier_due_at_ms(frontier, held->class, held->order_ms);
+			due_ms = frontier_due_at_ms(frontier, &held->position);
 		}
 		if (due_ms < at_ms)
 			at_ms = due_ms;

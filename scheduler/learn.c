@@ -88,20 +88,20 @@ static void classify(struct page *page, const struct observation *o, double prio
 		     const struct learn_source *source)
 {
 	struct rate_gamma g = learn_posterior(page, prior_per_day);
-	uint16_t class = class_of((double)page->weight, g);
-	struct signal_stand stand;
+	struct signal_stand stand = { (double)page->weight, g, 0 };
+	double micro = rate_mean_per_day(g) * MICRO;
 
-	page->value_class = o->verdict == VERDICT_GONE ? 0 : class;
-	page->rate_micro =
-		page->value_class
-			? (uint32_t)lround(
-				  fmin(class_mean_per_day(class) * MICRO, RATE_MICRO_MAX))
-			: 0;
-	if (!page->value_class || !source)
+	page->value_class = 0;
+	page->rate_micro = 0;
+	page->worth = (struct page_worth){ 0, 0, 0 };
+	if (o->verdict == VERDICT_GONE)
 		return;
-	stand = signal_stand((double)page->weight, &source->quality, g, 0, 0,
-			     source->price);
+	page->rate_micro = (uint32_t)lround(fmin(micro, RATE_MICRO_MAX));
+	if (source)
+		stand = signal_stand((double)page->weight, &source->quality, g, 0, 0,
+				     source->price);
 	page->value_class = class_of(stand.weight, stand.silent);
+	page->worth = class_worth(stand.weight, stand.silent);
 }
 
 static double foretell(const struct page *page, double prior_per_day,

@@ -121,7 +121,7 @@ void plan_announced(struct page *page, double value, int64_t now_ms)
 
 	if (!class_is_value_class(page->position.class))
 		return;
-	days = class_due_days(page->position.class, value);
+	days = class_due_days(page->position.class, &page->worth, value);
 	order_ms = (double)now_ms - days * (double)MS_PER_DAY;
 	/* Never later than it was; never before all time. */
 	if (order_ms < (double)page->position.order_ms)

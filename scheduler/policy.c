@@ -22,9 +22,10 @@ int64_t policy_round_ms(const struct policy_context *context)
 
 /* ---- fixed, uniform: only time counts --------------------------------------------------- */
 
-static double value_of_time(uint16_t class, double tau_days)
+static double value_of_time(uint16_t class, const struct page_worth *worth,
+			    double tau_days)
 {
-	(void)class;
+	(void)class, (void)worth;
 	return tau_days;
 }
 
@@ -36,9 +37,9 @@ static int64_t fixed_interval_ms(const struct policy_context *context,
 }
 
 static int64_t fixed_class_interval_ms(const struct policy_context *context,
-				       uint16_t class)
+				       uint16_t class, const struct page_worth *worth)
 {
-	(void)class;
+	(void)class, (void)worth;
 	return context->interval_ms;
 }
 
@@ -50,9 +51,9 @@ static int64_t uniform_interval_ms(const struct policy_context *context,
 }
 
 static int64_t uniform_class_interval_ms(const struct policy_context *context,
-					 uint16_t class)
+					 uint16_t class, const struct page_worth *worth)
 {
-	(void)class;
+	(void)class, (void)worth;
 	return policy_round_ms(context);
 }
 
@@ -91,22 +92,23 @@ static uint16_t value_class(uint16_t class)
 }
 
 static int64_t optimal_class_interval_ms(const struct policy_context *context,
-					 uint16_t class)
+					 uint16_t class, const struct page_worth *worth)
 {
 	if (!(context->price > 0))
 		return policy_round_ms(context);
-	return ms_of_days(class_due_days(value_class(class), context->price));
+	return ms_of_days(class_due_days(value_class(class), worth, context->price));
 }
 
 static int64_t optimal_interval_ms(const struct policy_context *context,
 				   const struct page *page)
 {
-	return optimal_class_interval_ms(context, optimal_class_of(page));
+	return optimal_class_interval_ms(context, optimal_class_of(page), &page->worth);
 }
 
-static double optimal_value(uint16_t class, double tau_days)
+static double optimal_value(uint16_t class, const struct page_worth *worth,
+			    double tau_days)
 {
-	return class_value(value_class(class), tau_days);
+	return class_value(value_class(class), worth, tau_days);
 }
 
 const struct policy policy_optimal = { "optimal",

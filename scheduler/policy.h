@@ -41,11 +41,12 @@ struct policy {
 	/* The class (not 0) in which it waits for its turn; NULL: it is due after the
 	 * interval instead. */
 	uint16_t (*class_of)(const struct page *page);
-	/* The interval of the pages of a class other than 0, as things stand. */
-	int64_t (*class_interval_ms)(const struct policy_context *context,
-				     uint16_t class);
+	/* The interval of a page of a class other than 0, as things stand. `worth`, here and
+	 * below, may be all zero: by what all pages of the class have in common. */
+	int64_t (*class_interval_ms)(const struct policy_context *context, uint16_t class,
+				     const struct page_worth *worth);
 	/* What a visit now would gain; grows with tau. The greatest is next. */
-	double (*value)(uint16_t class, double tau_days);
+	double (*value)(uint16_t class, const struct page_worth *worth, double tau_days);
 };
 
 /* The policy of that name, or NULL. Static. */

@@ -4,7 +4,7 @@
  * Empirical Bayes: the prior's mean is the mean rate of the host's pages, drawn towards
  * the mean of all pages as if ten more pages had it. Kept as sums, so that a visit costs
  * one subtraction and one addition. Whoever adds a page's rate must later remove the very
- * same number; the rate of the page's class is such a number (class_mean_per_day()).
+ * same number: the page's record keeps it (page.rate_micro).
  */
 #ifndef SCHEDULER_PRIOR_H
 #define SCHEDULER_PRIOR_H

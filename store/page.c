@@ -148,6 +148,9 @@ static const struct field page_fields[] = {
 	FIELD(70, FIELD_I64, page, learned_at_ms),
 	FIELD(71, FIELD_U16, page, value_class),
 	FIELD(72, FIELD_U32, page, rate_micro),
+	FIELD(73, FIELD_F32, page, worth.weight),
+	FIELD(74, FIELD_F32, page, worth.a),
+	FIELD(75, FIELD_F32, page, worth.b_days),
 	FIELD(51, FIELD_U8, page, mode_tried),
 	FIELD(52, FIELD_U8, page, n_useless),
 	/* 60-69: the mass guard */
@@ -201,6 +204,7 @@ enum err page_decode(struct span bytes, struct page *page)
 	page->stored.state = (uint8_t)page_state(page);
 	page->stored.held = page->held;
 	page->stored.position = page->position;
+	page->stored.worth = page->worth;
 	page->stored.certain = false;
 	page->stored.value_class = page->value_class;
 	page->stored.rate_micro = page->rate_micro;

@@ -115,10 +115,17 @@ MUST_CHECK enum err page_key_of(struct span url, struct page_key *key);
 /* Where a page waits: in the queue of everybody or, when its host was not ready, parked
  * with its host. Within a class the order is first in, first out. */
 struct queue_position {
-	uint16_t class;
 	int64_t order_ms; /* class 0: due at; value classes: last visited at */
+	uint16_t class;
 	bool parked;
 	bool queued; /* false: stands in no queue (only before it is first stored) */
+};
+
+/* What a class says of its pages roughly, exactly: the queue has it beside the place, so
+ * that nobody reads a record to compare two pages. All zero: not known. */
+struct page_worth {
+	float weight;
+	float a, b_days; /* posterior of the change rate, see scheduler/rate.h */
 };
 
 bool queue_position_equal(const struct queue_position *a, const struct queue_position *b);
@@ -179,6 +186,7 @@ struct page {
 	int64_t learned_at_ms; /* last visit that told whether the page had changed */
 	uint16_t value_class; /* of its posterior at that visit; 0: nothing learned yet */
 	uint32_t rate_micro;  /* changes per 10^6 days, its part in its host's prior */
+	struct page_worth worth; /* at that visit, too */
 	/* learned, see crawler/profile.h */
 	uint8_t mode_tried; /* enum condition_mode last asked with; 0: none yet */
 	uint8_t n_useless; /* ... that earned nothing so often in a row; 0: it earns 304s */
@@ -197,6 +205,7 @@ struct page {
 		uint16_t value_class;
 		uint32_t rate_micro;
 		struct queue_position position;
+		struct page_worth worth;
 		bool exists;
 		bool certain; /* position.parked is known, not only remembered */
 	} stored;

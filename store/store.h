@@ -189,6 +189,7 @@ bool store_walk_is_broken(const struct store_walk *walk);
 struct queue_entry {
 	struct page_key key;
 	struct queue_position position;
+	struct page_worth worth; /* all zero in class 0, and where it is not known */
 };
 
 /* Up to `max` entries of one class in FIFO order, beginning at (`from_ms`, `from_key`),

@@ -19,6 +19,17 @@ static enum err append_price(struct buf *out, double price)
 	return buf_append(out, at, sizeof(at));
 }
 
+/* Most classes are empty, and this is all that a commit of few visits does: so many at a
+ * time. */
+#define BLOCK 16
+
+static bool block_is_empty(const uint32_t *n_pages)
+{
+	static const uint32_t none[BLOCK];
+
+	return memcmp(n_pages, none, sizeof(none)) == 0;
+}
+
 static enum err encode(const struct store_classes *classes, struct buf *out)
 {
 	enum err err = append_price(out, classes->price);
@@ -27,6 +38,8 @@ static enum err encode(const struct store_classes *classes, struct buf *out)
 	if (!err)
 		err = varint_append(out, classes->rate_micro);
 	for (unsigned c = 1; !err && c < STORE_N_CLASSES; c++) {
+		if (c % BLOCK == 0 && block_is_empty(&classes->n_pages[c]))
+			c += BLOCK - 1;
 		if (!classes->n_pages[c])
 			continue;
 		err = varint_append(out, c - last);

@@ -38,7 +38,7 @@ enum err store_find_page(struct store *store, struct span url, struct page *page
 static enum err drop_position(struct store *store, const struct page_key *key,
 			      const struct queue_position *position, bool certain)
 {
-	struct queue_entry entry = { *key, *position };
+	struct queue_entry entry = { .key = *key, .position = *position };
 	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
 	enum err err = ERR_OK;
 
@@ -53,34 +53,26 @@ static enum err drop_position(struct store *store, const struct page_key *key,
 	return err;
 }
 
-static enum err put_position(struct store *store, const struct page_key *key,
-			     const struct queue_position *position)
+/* Also when it is not certain whether it is parked: the frontier may hold the entry as it
+ * stands, and would leave it behind if it moved to the other place. */
+static bool keeps_place(const struct page *page)
 {
-	struct queue_entry entry = { *key, *position };
-	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
-
-	queue_key_encode(&entry, queued);
-	parked_key_encode(&entry, parked);
-	return position->parked
-		       ? store_put(store, FAMILY_PARKED, key_span(parked, sizeof(parked)),
-				   SPAN(""), false)
-		       : store_put(store, FAMILY_QUEUE, key_span(queued, sizeof(queued)),
-				   SPAN(""), false);
+	return page->stored.exists &&
+	       queue_position_equal(&page->stored.position, &page->position);
 }
 
 static enum err move_in_queue(struct store *store, struct page *page)
 {
+	const struct queue_entry entry = { page->key, page->position, page->worth };
 	const struct queue_position *old = &page->stored.position;
 	enum err err = ERR_OK;
 
-	/* Also when it is not certain whether it is parked: the frontier may hold the entry
-	 * as it stands, and would leave it behind if it moved to the other place. */
-	if (page->stored.exists && queue_position_equal(old, &page->position))
+	if (keeps_place(page))
 		return ERR_OK;
 	if (page->stored.exists && old->queued)
 		err = drop_position(store, &page->key, old, page->stored.certain);
 	if (!err && page->position.queued)
-		err = put_position(store, &page->key, &page->position);
+		err = queue_put(store, &entry);
 	if (!err)
 		page->stored.certain = true;
 	return err;
@@ -113,6 +105,9 @@ enum err store_put_page(struct store *store, struct page *page, struct host *hos
 	page_key_encode(&page->key, key);
 	buf_clear(&store->scratch);
 	store_begin(store);
+	/* An entry that stays where it is says what it said. */
+	if (keeps_place(page))
+		page->worth = page->stored.worth;
 	err = page_encode(page, &store->scratch);
 	if (!err)
 		err = store_put(store, FAMILY_PAGE, key_span(key, sizeof(key)),
@@ -125,6 +120,7 @@ enum err store_put_page(struct store *store, struct page *page, struct host *hos
 	store_move_class(store, page, host);
 	keep_gauges(store, page, host);
 	page->stored.position = page->position;
+	page->stored.worth = page->worth;
 	return ERR_OK;
 }
 

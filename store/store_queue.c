@@ -1,6 +1,7 @@
 /* store_queue.c - who waits for a visit: everybody's queue, and the parked of a host. */
 #include "store/internal.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Order is never negative: instants before 1970 count as 0. */
@@ -53,6 +54,63 @@ enum err parked_key_decode(struct span key, struct queue_entry *entry)
 	return ERR_OK;
 }
 
+static void put_float(uint8_t *at, float x)
+{
+	uint32_t bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	be32_put(at, bits);
+}
+
+static float get_float(const uint8_t *at)
+{
+	uint32_t bits = be32_get(at);
+	float x;
+
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+struct span worth_encode(const struct queue_entry *entry, uint8_t out[WORTH_SIZE])
+{
+	const struct page_worth *worth = &entry->worth;
+
+	if (!entry->position.class || !(worth->a > 0))
+		return SPAN("");
+	put_float(out, worth->weight);
+	put_float(out + 4, worth->a);
+	put_float(out + 8, worth->b_days);
+	return span_from(out, WORTH_SIZE);
+}
+
+void worth_decode(struct span value, struct page_worth *worth)
+{
+	const uint8_t *at = (const uint8_t *)value.data;
+
+	*worth = (struct page_worth){ 0, 0, 0 };
+	if (value.len != WORTH_SIZE)
+		return;
+	*worth = (struct page_worth){ get_float(at), get_float(at + 4),
+				      get_float(at + 8) };
+	if (!(worth->weight >= 0 && worth->a > 0 && worth->b_days > 0) ||
+	    isinf(worth->weight + worth->a + worth->b_days))
+		*worth = (struct page_worth){ 0, 0, 0 };
+}
+
+enum err queue_put(struct store *store, const struct queue_entry *entry)
+{
+	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE], worth[WORTH_SIZE];
+	struct span value = worth_encode(entry, worth);
+
+	queue_key_encode(entry, queued);
+	parked_key_encode(entry, parked);
+	return entry->position.parked
+		       ? store_put(store, FAMILY_PARKED,
+				   span_from(parked, sizeof(parked)), value, false)
+		       : store_put(store, FAMILY_QUEUE, span_from(queued, sizeof(queued)),
+				   value, false);
+}
+
 enum err store_iterator_failure(struct store *store, rocksdb_iterator_t *it)
 {
 	char *failure = NULL;
@@ -70,14 +128,16 @@ static enum err collect(struct store *store, rocksdb_iterator_t *it, struct span
 {
 	*n = 0;
 	for (; *n < max && rocksdb_iter_valid(it); rocksdb_iter_next(it)) {
-		struct span key;
+		struct span key, value;
 
 		key.data = rocksdb_iter_key(it, &key.len);
 		if (!span_starts_with(key, prefix))
 			break;
 		/* A key that is none is verify's business, and stops nobody (REQ 82). */
-		if (decode(key, &entries[*n]) == ERR_OK)
-			(*n)++;
+		if (decode(key, &entries[*n]))
+			continue;
+		value.data = rocksdb_iter_value(it, &value.len);
+		worth_decode(value, &entries[(*n)++].worth);
 	}
 	return store_iterator_failure(store, it);
 }
@@ -239,7 +299,7 @@ static enum err parked_key_here(struct parked_reader *reader, struct span *key)
 enum err store_next_parked(struct parked_reader *reader, bool skip_class,
 			   struct queue_entry *entry)
 {
-	struct span key;
+	struct span key, value;
 	enum err err;
 
 	if (!reader->started)
@@ -256,9 +316,12 @@ enum err store_next_parked(struct parked_reader *reader, bool skip_class,
 		rocksdb_iter_next(reader->it);
 		err = parked_key_here(reader, &key);
 	}
-	if (!err)
-		reader->class = entry->position.class;
-	return err;
+	if (err)
+		return err;
+	value.data = rocksdb_iter_value(reader->it, &value.len);
+	worth_decode(value, &entry->worth);
+	reader->class = entry->position.class;
+	return ERR_OK;
 }
 
 enum err store_next_parked_host(struct store *store, const struct host_key *after,
@@ -287,15 +350,14 @@ enum err store_next_parked_host(struct store *store, const struct host_key *afte
 
 enum err store_park(struct store *store, const struct queue_entry *entry)
 {
-	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
+	struct queue_entry parked = *entry;
+	uint8_t queued[QUEUE_KEY_SIZE];
 	enum err err;
 
+	parked.position.parked = true;
 	queue_key_encode(entry, queued);
-	parked_key_encode(entry, parked);
 	err = store_delete(store, FAMILY_QUEUE, span_from(queued, sizeof(queued)), false);
-	return err ? err
-		   : store_put(store, FAMILY_PARKED, span_from(parked, sizeof(parked)),
-			       SPAN(""), false);
+	return err ? err : queue_put(store, &parked);
 }
 
 enum err store_drop_entry(struct store *store, const struct queue_entry *entry)

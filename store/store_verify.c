@@ -76,12 +76,21 @@ static enum err count_page(struct verify *v, const struct page *page)
 	return ERR_OK;
 }
 
+/* Does the value just read belong to the entry? One that says nothing is older than they
+ * are, and right. */
+static bool agrees_on_worth(const struct verify *v, const struct queue_entry *entry)
+{
+	uint8_t worth[WORTH_SIZE];
+
+	return !v->text.len || span_equal(buf_span(&v->text), worth_encode(entry, worth));
+}
+
 /* A page stands in exactly one place: queued or parked, under its record's order. */
 static enum err check_position(struct verify *v, const struct page *page)
 {
-	struct queue_entry entry = { page->key, page->position };
+	struct queue_entry entry = { page->key, page->position, page->worth };
 	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
-	bool in_queue, in_parked;
+	bool in_queue, in_parked, agrees;
 	enum err err;
 
 	queue_key_encode(&entry, queued);
@@ -89,10 +98,16 @@ static enum err check_position(struct verify *v, const struct page *page)
 	err = verify_read(v, FAMILY_QUEUE, span_from(queued, sizeof(queued)), &in_queue);
 	if (err)
 		return err;
+	agrees = !in_queue || agrees_on_worth(v, &entry);
 	err = verify_read(v, FAMILY_PARKED, span_from(parked, sizeof(parked)),
 			  &in_parked);
 	if (err)
 		return err;
+	agrees = agrees && (!in_parked || agrees_on_worth(v, &entry));
+	if (!agrees)
+		verify_differ(
+			v, "page %s: its queue entry has another worth than its record",
+			buf_text(&page->url));
 	if (in_queue + in_parked != (page->position.queued ? 1 : 0))
 		verify_differ(v, "page %s: stands in %d queue places, its record says %d",
 			      buf_text(&page->url), in_queue + in_parked,

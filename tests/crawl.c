@@ -51,7 +51,7 @@ static void name_page(struct page *page, int host, int number, struct span *orig
 	*origin = span_of(name);
 }
 
-static void add(struct crawl *c, int host, int number, double weight, uint16_t class,
+static void add(struct crawl *c, int host, int number, const struct page_worth *worth,
 		const struct queue_position *position)
 {
 	struct page page;
@@ -60,9 +60,10 @@ static void add(struct crawl *c, int host, int number, double weight, uint16_t c
 
 	page_init(&page);
 	name_page(&page, host, number, &origin);
-	page.weight = (float)weight;
+	page.weight = worth->weight;
 	page.verdict = VERDICT_UNCHANGED;
-	page.value_class = class;
+	page.value_class = position->class;
+	page.worth = *worth;
 	page.position = *position;
 	must(store_acquire_host(c->store, &page.key.host, origin, &h), "host");
 	must(store_put_page(c->store, &page, h), "page");
@@ -75,21 +76,23 @@ static void add(struct crawl *c, int host, int number, double weight, uint16_t c
 void crawl_add(struct crawl *c, int host, int number, double weight,
 	       struct rate_gamma posterior, double tau_days)
 {
-	uint16_t class = class_of(weight, posterior);
+	static const struct page_worth unknown;
+	struct page_worth worth =
+		c->worths_are_unknown ? unknown : class_worth(weight, posterior);
 	struct queue_position position = {
-		.class = class,
+		.class = class_of(weight, posterior),
 		.order_ms = c->now_ms - (int64_t)(tau_days * (double)MS_PER_DAY),
 		.queued = true,
 	};
 
-	add(c, host, number, weight, class, &position);
+	add(c, host, number, &worth, &position);
 }
 
 void crawl_add_due(struct crawl *c, int host, int number, int64_t due_at_ms)
 {
 	struct queue_position position = { .order_ms = due_at_ms, .queued = true };
 
-	add(c, host, number, 1, 0, &position);
+	add(c, host, number, &(struct page_worth){ .weight = 1 }, &position);
 }
 
 void crawl_commit(struct crawl *c)

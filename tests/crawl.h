@@ -15,7 +15,8 @@ struct crawl {
 	struct frontier *frontier;
 	struct frontier_config config;
 	int64_t now_ms;
-	struct page page; /* of the last crawl_next() */
+	bool worths_are_unknown; /* of pages to be added: only their class is known */
+	struct page page;        /* of the last crawl_next() */
 	struct job job;
 };
 

@@ -67,7 +67,7 @@ static enum err note_visit(struct search *s, const struct job *job)
 		.reason = at->class ? REASON_VALUE : page->next_visit_reason,
 		.weight = (double)page->weight,
 		.value = at->class && s->policy->has_price
-				 ? s->policy->value(at->class, tau)
+				 ? s->policy->value(at->class, &job->entry.worth, tau)
 				 : NAN,
 		.change_probability =
 			page->last_verified_at_ms

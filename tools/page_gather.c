@@ -33,7 +33,8 @@ static double value_now(const struct page *page, int64_t now_ms)
 {
 	double days = (double)(now_ms - page->learned_at_ms) / (double)MS_PER_DAY;
 
-	return page->value_class ? class_value(page->value_class, days) : NAN;
+	return page->value_class ? class_value(page->value_class, &page->worth, days)
+				 : NAN;
 }
 
 enum err page_gather(struct page_gather *g, const struct settings *settings,

@@ -15,8 +15,9 @@
 
 /* Day 0 of the window: any instant that is not "never". */
 #define EPOCH_MS (INT64_C(20000) * MS_PER_DAY)
-/* Visits to a commit, as in `run`: what is pending is not handed out before. */
+/* As in `run`: what is pending is not handed out before. */
 #define VISITS_PER_COMMIT 64
+#define COMMIT_EVERY_MS 100
 #define MIN_INTERVAL_MS MS_PER_MINUTE
 
 struct frontier_state {
@@ -32,6 +33,7 @@ struct frontier_state {
 	struct signal_counts counts;
 	unsigned *n_announced; /* of each page, since its last visit */
 	size_t n_uncommitted;
+	int64_t committed_at_ms;
 	bool is_urgent; /* ... with a page that was announced */
 };
 
@@ -140,11 +142,12 @@ static enum err optimal_open(const struct sim_world *world, void **state)
 
 /* ---- visiting ---------------------------------------------------------------------------- */
 
-static enum err commit(struct frontier_state *s)
+static enum err commit(struct frontier_state *s, int64_t now_ms)
 {
 	enum err err = store_commit(s->store);
 
 	s->n_uncommitted = 0;
+	s->committed_at_ms = now_ms;
 	s->is_urgent = false;
 	frontier_committed(s->frontier);
 	return err;
@@ -219,7 +222,10 @@ static enum err optimal_visited(void *state, const struct sim_visit *v)
 	err = put_back(s, page);
 	if (!isnan(v->tau))
 		frontier_finished(s->frontier, host);
-	return !err && s->n_uncommitted >= VISITS_PER_COMMIT ? commit(s) : err;
+	if (!err && (s->n_uncommitted >= VISITS_PER_COMMIT ||
+		     o->at_ms - s->committed_at_ms >= COMMIT_EVERY_MS))
+		err = commit(s, o->at_ms);
+	return err;
 }
 
 static enum err optimal_announced(void *state, size_t i, double now)
@@ -252,7 +258,7 @@ static enum err optimal_pick(void *state, double now, size_t *picked)
 	enum err err = ERR_OK;
 
 	if (s->is_urgent)
-		err = commit(s);
+		err = commit(s, ms_of(now));
 	while (!err) {
 		struct page *page;
 
@@ -260,7 +266,7 @@ static enum err optimal_pick(void *state, double now, size_t *picked)
 		if (err)
 			return err;
 		if (job.kind == JOB_NONE && s->n_uncommitted) {
-			err = commit(s);
+			err = commit(s, ms_of(now));
 			continue;
 		}
 		if (job.kind != JOB_PAGE)

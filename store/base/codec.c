@@ -20,6 +20,12 @@ void be16_put(uint8_t *at, uint16_t value)
 	at[1] = (uint8_t)value;
 }
 
+void be32_put(uint8_t *at, uint32_t value)
+{
+	be16_put(at, (uint16_t)(value >> 16));
+	be16_put(at + 2, (uint16_t)value);
+}
+
 void be64_put(uint8_t *at, uint64_t value)
 {
 	for (int i = 7; i >= 0; i--, value >>= 8)
@@ -29,6 +35,11 @@ void be64_put(uint8_t *at, uint64_t value)
 uint16_t be16_get(const uint8_t *at)
 {
 	return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+uint32_t be32_get(const uint8_t *at)
+{
+	return (uint32_t)be16_get(at) << 16 | be16_get(at + 2);
 }
 
 uint64_t be64_get(const uint8_t *at)

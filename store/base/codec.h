@@ -74,8 +74,10 @@ int64_t unzigzag(uint64_t value);
 
 /* Big-endian integers, whose byte order is their order. */
 void be16_put(uint8_t *at, uint16_t value);
+void be32_put(uint8_t *at, uint32_t value);
 void be64_put(uint8_t *at, uint64_t value);
 uint16_t be16_get(const uint8_t *at);
+uint32_t be32_get(const uint8_t *at);
 uint64_t be64_get(const uint8_t *at);
 
 #endif

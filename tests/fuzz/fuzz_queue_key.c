@@ -1,4 +1,5 @@
-/* fuzz_queue_key.c - keys of the queue and of parked pages; their order is the entries'. */
+/* fuzz_queue_key.c - keys of the queue and of parked pages, whose order is the entries', and
+ * values: a worth is usable or none. */
 #include "tests/fuzz/fuzz.h"
 
 #include "store/internal.h"
@@ -7,6 +8,7 @@ FUZZ_TARGET(queue_key)
 {
 	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
 	struct queue_entry entry;
+	struct page_worth worth;
 
 	if (!queue_key_decode(input, &entry)) {
 		FUZZ_REQUIRE(entry.position.order_ms >= 0);
@@ -17,4 +19,8 @@ FUZZ_TARGET(queue_key)
 		parked_key_encode(&entry, parked);
 		FUZZ_REQUIRE(span_equal(span_from(parked, sizeof(parked)), input));
 	}
+	worth_decode(input, &worth);
+	FUZZ_REQUIRE(worth.a > 0
+			     ? worth.b_days > 0 && worth.weight >= 0
+			     : worth.a == 0 && worth.b_days == 0 && worth.weight == 0);
 }

@@ -10,6 +10,7 @@
 
 #define N 400
 
+static const struct page_worth unknown;
 static uint64_t random_state;
 
 static double uniform(void)
@@ -55,7 +56,7 @@ static double days_since(const struct crawl *c, int i)
 
 static double class_value_now(const struct crawl *c, int i)
 {
-	return class_value(known[i].class, days_since(c, i));
+	return class_value(known[i].class, &unknown, days_since(c, i));
 }
 
 static double value_now(const struct crawl *c, int i)
@@ -75,11 +76,33 @@ static int best_by(const struct crawl *c, double (*value)(const struct crawl *, 
 
 /* ---- the order -------------------------------------------------------------------------- */
 
-static void every_pick_is_the_best_of_all_classes(void **state)
+static void every_pick_is_the_best_of_all_pages(void **state)
 {
 	struct crawl *c = *state;
 
 	random_state = 1;
+	for (int i = 0; i < N; i++)
+		add_known(c, i, i);
+	crawl_open(c);
+	for (int k = 0; k < 5 * N; k++) {
+		int best = best_by(c, value_now), picked = crawl_visit(c);
+
+		assert_true(picked >= 0);
+		assert_true(value_now(c, picked) >= value_now(c, best) * (1 - 1e-6));
+		known[picked].last_ms = c->now_ms;
+		crawl_commit(c);
+		c->now_ms += (int64_t)(uniform() * 7200000);
+	}
+	assert_int_equal(crawl_n_differences(c), 0);
+}
+
+/* A queue written before there were worths: as good as classes are. */
+static void without_a_known_worth_the_class_decides(void **state)
+{
+	struct crawl *c = *state;
+
+	random_state = 1;
+	c->worths_are_unknown = true;
 	for (int i = 0; i < N; i++)
 		add_known(c, i, i);
 	crawl_open(c);
@@ -213,15 +236,14 @@ static void downtime_starves_nobody_and_keeps_the_order(void **state)
 static void the_price_is_what_the_last_picks_were_worth(void **state)
 {
 	struct crawl *c = *state;
-	uint16_t class = class_of(1, known_well(1));
-
 	for (int i = 0; i < 300; i++)
 		crawl_add(c, i, i, 1, known_well(1), 0.75 + i * 1e-6);
 	crawl_open(c);
 	for (int k = 0; k < 200; k++)
 		assert_true(crawl_visit(c) >= 0);
-	assert_true(fabs(frontier_price(c->frontier) / class_value(class, 0.75) - 1) <
-		    0.01);
+	assert_true(
+		fabs(frontier_price(c->frontier) / value_learned(1, known_well(1), 0.75) -
+		     1) < 0.01);
 }
 
 /* ---- other policies on the same queues ---------------------------------------------------- */
@@ -266,7 +288,7 @@ static void once_is_what_is_worth_the_price(void **state)
 
 	c->config.once = true;
 	c->config.schedule.context.price = 0.5;
-	due = class_due_days(class, 0.5);
+	due = class_due_days(class, &unknown, 0.5);
 	for (int i = 0; i < 20; i++)
 		crawl_add(c, i, i, 1, known_well(0.1), due * (i + 0.5) / 10);
 	crawl_add_due(c, 30, 30, c->now_ms);
@@ -329,7 +351,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, crawl_setup, crawl_teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(every_pick_is_the_best_of_all_classes),
+		TEST(every_pick_is_the_best_of_all_pages),
+		TEST(without_a_known_worth_the_class_decides),
 		TEST(classes_lose_less_than_half_a_per_cent),
 		TEST(what_is_due_comes_first_the_longest_overdue_at_once),
 		TEST(nothing_is_visited_within_the_least_interval),

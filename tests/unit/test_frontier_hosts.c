@@ -1,6 +1,7 @@
 /* test_frontier_hosts.c - the frontier among hosts that are not always ready. */
 #include "tests/unit/unit.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,11 @@ static double uniform(void)
 	return ((double)(random_state >> 11) + 0.5) / 9007199254740992.0;
 }
 
+static double spread(double decades)
+{
+	return pow(10, decades * (uniform() - 0.5));
+}
+
 static struct rate_gamma learned(double rate_per_day)
 {
 	return (struct rate_gamma){ 2, 2 / rate_per_day };
@@ -31,7 +37,7 @@ static int host_of_job(const struct crawl *c)
 
 static double value_of_job(const struct crawl *c)
 {
-	return class_value(c->job.entry.position.class,
+	return class_value(c->job.entry.position.class, &c->job.entry.worth,
 			   (double)(c->now_ms - c->job.entry.position.order_ms) /
 				   (double)MS_PER_DAY);
 }
@@ -104,20 +110,12 @@ static void a_host_has_one_job_at_a_time_unless_told_REQ53(void **state)
 
 /* ---- held and parked pages keep their order -------------------------------------------------- */
 
-static void a_ready_host_gives_its_best_page(void **state)
+/* The best ones first, though each was held or parked long before its turn. */
+static void assert_best_first(struct crawl *c, int n)
 {
-	struct crawl *c = *state;
 	double last = 1e300;
-	int n = 0;
 
-	c->config.politeness.host_delay_ms = 1000;
-	random_state = 4;
-	for (int i = 0; i < 3000; i++)
-		crawl_add(c, 0, i, 1 + 10 * uniform(), learned(uniform()),
-			  1 + 10 * uniform());
-	crawl_open(c);
-	/* The best ones first, though each was held or parked long before its turn. */
-	for (; n < 2500; c->now_ms += 1000) {
+	for (int k = 0; k < n; k++, c->now_ms += 1000) {
 		int i = crawl_next(c);
 
 		if (i < 0) {
@@ -129,10 +127,36 @@ static void a_ready_host_gives_its_best_page(void **state)
 		last = value_of_job(c);
 		frontier_started(c->frontier, c->job.host, c->now_ms);
 		crawl_back(c);
-		n++;
 	}
 	crawl_commit(c);
 	assert_int_equal(crawl_n_differences(c), 0);
+}
+
+/* In classes of hundreds, order is that of classes: only the class is made known. */
+static void a_ready_host_gives_its_best_page(void **state)
+{
+	struct crawl *c = *state;
+
+	c->config.politeness.host_delay_ms = 1000;
+	c->worths_are_unknown = true;
+	random_state = 4;
+	for (int i = 0; i < 3000; i++)
+		crawl_add(c, 0, i, 1 + 10 * uniform(), learned(uniform()),
+			  1 + 10 * uniform());
+	crawl_open(c);
+	assert_best_first(c, 2500);
+}
+
+static void a_ready_host_gives_the_very_best_of_few_pages(void **state)
+{
+	struct crawl *c = *state;
+
+	c->config.politeness.host_delay_ms = 1000;
+	random_state = 5;
+	for (int i = 0; i < 200; i++)
+		crawl_add(c, 0, i, spread(5), learned(spread(2)), 1 + 10 * uniform());
+	crawl_open(c);
+	assert_best_first(c, 150);
 }
 
 static void the_best_page_held_competes_with_all_others(void **state)
@@ -377,6 +401,7 @@ int main(void)
 		TEST(no_host_is_asked_within_its_delay_nor_left_idle_REQ53),
 		TEST(a_host_has_one_job_at_a_time_unless_told_REQ53),
 		TEST(a_ready_host_gives_its_best_page),
+		TEST(a_ready_host_gives_the_very_best_of_few_pages),
 		TEST(the_best_page_held_competes_with_all_others),
 		TEST(a_better_page_overtakes_what_is_held_and_parked),
 		TEST(parked_pages_outlive_a_restart),

@@ -131,16 +131,27 @@ static void the_class_is_that_of_what_is_known(void **unused)
 	o.verdict = VERDICT_UNCHANGED;
 	(void)learn_visit(&page, &o, PRIOR);
 	assert_int_equal(page.value_class, class_of(7, learn_posterior(&page, PRIOR)));
-	assert_true(fabs(page.rate_micro / (1e6 * class_mean_per_day(page.value_class)) -
+	assert_true(fabs(page.rate_micro / (1e6 * rate_mean_per_day(learn_posterior(
+							  &page, PRIOR))) -
 			 1) < 1e-4);
+	assert_int_equal(class_of((double)page.worth.weight,
+				  (struct rate_gamma){ (double)page.worth.a,
+						       (double)page.worth.b_days }),
+			 page.value_class);
 	o.verdict = VERDICT_GONE; /* for now no budget is reckoned for it */
 	(void)learn_visit(&page, &o, PRIOR);
 	assert_int_equal(page.value_class, 0);
 	assert_int_equal(page.rate_micro, 0);
+	assert_true(page.worth.a == 0);
 	page_release(&page);
 }
 
 /* ---- the host's prior, kept by the store ------------------------------------------------------ */
+
+static double mean_of(uint16_t class)
+{
+	return rate_mean_per_day(class_shape(class).posterior);
+}
 
 static void put(struct store *store, struct page *page, int number, uint16_t class)
 {
@@ -152,7 +163,7 @@ static void put(struct store *store, struct page *page, int number, uint16_t cla
 	assert_int_equal(page_key_of(span_of(url), &page->key), ERR_OK);
 	page->position = (struct queue_position){ .order_ms = NOW_MS, .queued = true };
 	page->value_class = class;
-	page->rate_micro = class ? (uint32_t)lround(1e6 * class_mean_per_day(class)) : 0;
+	page->rate_micro = class ? (uint32_t)lround(1e6 * mean_of(class)) : 0;
 	assert_int_equal(
 		store_acquire_host(store, &page->key.host, SPAN("http://a.test"), &host),
 		ERR_OK);
@@ -187,7 +198,7 @@ static void the_prior_follows_the_pages_of_the_host(void **unused)
 	assert_int_equal(store_acquire_host(store, &page.key.host, SPAN(""), &host),
 			 ERR_OK);
 	before = learn_prior_per_day(store_classes(store), host);
-	assert_true(fabs(before / class_mean_per_day(slow) - 1) < 1e-3);
+	assert_true(fabs(before / mean_of(slow) - 1) < 1e-3);
 	put(store, &page, 49, fast);
 	assert_true(learn_prior_per_day(store_classes(store), host) > before * 1.5);
 	put(store, &page, 49, slow);

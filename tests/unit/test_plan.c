@@ -25,14 +25,16 @@ static struct plan_config make_config(const struct policy *policy)
 	};
 }
 
+static const struct page_worth unknown;
+
 /* Deserves a visit every `days` at the price. */
 static uint16_t class_for(double days)
 {
 	uint16_t best = CLASS_FIRST;
 
 	for (unsigned c = CLASS_FIRST; c < N_CLASSES; c += 1)
-		if (fabs(log(class_due_days((uint16_t)c, PRICE) / days)) <
-		    fabs(log(class_due_days(best, PRICE) / days)))
+		if (fabs(log(class_due_days((uint16_t)c, &unknown, PRICE) / days)) <
+		    fabs(log(class_due_days(best, &unknown, PRICE) / days)))
 			best = (uint16_t)c;
 	return best;
 }
@@ -82,7 +84,8 @@ static void bounds_of_its_own_put_a_page_into_class_0(void **unused)
 		plan_next_visit(&config, &page, &host, &o, NOW_MS);
 		interval = (double)(page.next_visit_at_ms - NOW_MS);
 		if (!place_rows[i].interval_ms)
-			wanted = class_due_days(class, PRICE) * (double)MS_PER_DAY;
+			wanted = class_due_days(class, &unknown, PRICE) *
+				 (double)MS_PER_DAY;
 		if ((page.position.class == 0) != place_rows[i].is_class_0 ||
 		    page.next_visit_reason != place_rows[i].reason ||
 		    fabs(interval - wanted) > 2 ||

@@ -164,7 +164,7 @@ static void an_acknowledgement_leaves_a_parked_page_where_it_is(void **state)
 
 	add_told_pages(s, 1);
 	scratch_load(s, 0, &s->page);
-	entry = (struct queue_entry){ s->page.key, s->page.position };
+	entry = (struct queue_entry){ .key = s->page.key, .position = s->page.position };
 	must(store_park(s->store, &entry), "park");
 	must(store_commit(s->store), "commit");
 	must(acknowledge(s, "index", 1, &n_acknowledged), "acknowledge");

@@ -1,6 +1,8 @@
 /* test_store_queue.c - who waits for a visit, and in which order. */
 #include "tests/unit/unit.h"
 
+#include <math.h>
+
 #include "store/internal.h"
 #include "tests/scratch_store.h"
 
@@ -44,7 +46,10 @@ static void keys_sort_by_class_then_order_then_page(void **unused)
 
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct queue_entry entry = { { { 7, 9 }, 0xfedcba9876543210 }, rows[i] };
+		struct queue_entry entry = {
+			.key = { { 7, 9 }, 0xfedcba9876543210 },
+			.position = rows[i],
+		};
 		struct queue_entry back;
 
 		queue_key_encode(&entry, key);
@@ -167,6 +172,63 @@ static void parked_pages_wait_with_their_host(void **state)
 	assert_int_equal(read_queue(s, 0, 0, NULL, MANY), 6);
 }
 
+static void an_entry_has_its_pages_worth_wherever_it_stands(void **state)
+{
+	struct scratch *s = *state;
+
+	scratch_add_pages(s, 2);
+	scratch_load(s, 1, &s->page);
+	s->page.worth = (struct page_worth){ 3, 0.5F, 40 };
+	scratch_put(s, &s->page);
+	place(s, 1, 0x4242, s->now_ms);
+	assert_int_equal(read_queue(s, 0x4242, 0, NULL, MANY), 1);
+	assert_memory_equal(&entries[0].worth, &s->page.worth, sizeof(s->page.worth));
+	must(store_park(s->store, &entries[0]), "park");
+	must(store_commit(s->store), "commit");
+	memset(entries, 0, sizeof(entries));
+	assert_int_equal(scratch_read_parked(s, &s->page.key.host, entries, MANY), 1);
+	assert_memory_equal(&entries[0].worth, &s->page.worth, sizeof(s->page.worth));
+	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+	place(s, 1, 0, s->now_ms); /* where only the instant counts */
+	assert_int_equal(read_queue(s, 0, s->now_ms, NULL, 1), 1);
+	assert_true(entries[0].worth.a == 0);
+}
+
+static const struct {
+	const char *why;
+	struct page_worth worth;
+	size_t len;
+	bool is_worth;
+} worth_rows[] = {
+	{ "as it is written", { 1, 0.5F, 2 }, WORTH_SIZE, true },
+	{ "a page without weight", { 0, 0.5F, 2 }, WORTH_SIZE, true },
+	{ "cut short", { 1, 0.5F, 2 }, WORTH_SIZE - 1, false },
+	{ "nothing, of an older store", { 1, 0.5F, 2 }, 0, false },
+	{ "no number", { NAN, 0.5F, 2 }, WORTH_SIZE, false },
+	{ "infinite", { 1, 0.5F, INFINITY }, WORTH_SIZE, false },
+	{ "a rate that is none", { 1, 0.5F, 0 }, WORTH_SIZE, false },
+	{ "negative", { -1, 0.5F, 1 }, WORTH_SIZE, false },
+};
+
+static void what_is_no_worth_reads_as_none(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(worth_rows); i++) {
+		struct queue_entry entry = { .position = { .class = 0x1000 },
+					     .worth = worth_rows[i].worth };
+		uint8_t bytes[WORTH_SIZE];
+		struct page_worth back;
+		struct span value = worth_encode(&entry, bytes);
+
+		assert_int_equal(value.len, WORTH_SIZE);
+		worth_decode(span_from(bytes, worth_rows[i].len), &back);
+		if ((back.a > 0) != worth_rows[i].is_worth)
+			fail_msg("row %zu: %s", i, worth_rows[i].why);
+		if (back.a > 0)
+			assert_memory_equal(&back, &entry.worth, sizeof(back));
+	}
+}
+
 static void a_class_of_parked_pages_can_be_left_out(void **state)
 {
 	static const struct queue_position positions[] = {
@@ -181,7 +243,8 @@ static void a_class_of_parked_pages_can_be_left_out(void **state)
 	scratch_add_pages(s, 3);
 	for (int i = 0; i < 3; i++) {
 		place(s, i, positions[i].class, positions[i].order_ms);
-		entry = (struct queue_entry){ s->page.key, positions[i] };
+		entry = (struct queue_entry){ .key = s->page.key,
+					      .position = positions[i] };
 		must(store_park(s->store, &entry), "park");
 	}
 	must(store_commit(s->store), "commit");
@@ -280,6 +343,8 @@ int main(void)
 		with_store(classes_are_apart),
 		with_store(a_frozen_queue_stays_until_it_thaws),
 		with_store(parked_pages_wait_with_their_host),
+		with_store(an_entry_has_its_pages_worth_wherever_it_stands),
+		cmocka_unit_test(what_is_no_worth_reads_as_none),
 		with_store(a_class_of_parked_pages_can_be_left_out),
 		with_store(a_parked_page_leaves_its_place_when_it_moves),
 		with_store(a_page_parked_and_put_in_one_batch_stands_once),

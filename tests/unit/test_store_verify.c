@@ -91,6 +91,12 @@ static void second_queue_entry(struct scratch *s, struct keys *k)
 	put(s, FAMILY_PARKED, k->parked, sizeof(k->parked), SPAN(""));
 }
 
+static void queue_entry_of_another_worth(struct scratch *s, struct keys *k)
+{
+	put(s, FAMILY_QUEUE, k->queue, sizeof(k->queue),
+	    SPAN("\x3f\x80\0\0\x3f\x80\0\0\x3f\x80\0\0"));
+}
+
 static void stale_queue_entry(struct scratch *s, struct keys *k)
 {
 	k->queue[9] ^= 1;
@@ -244,6 +250,7 @@ static const struct {
 	ROW(index_ahead_of_the_page, "is past version"),
 	ROW(lost_queue_entry, NULL),
 	ROW(second_queue_entry, NULL),
+	ROW(queue_entry_of_another_worth, "another worth"),
 	ROW(stale_queue_entry, NULL),
 	ROW(queue_entry_of_no_page, NULL),
 	ROW(key_in_the_queue_that_is_none, NULL),
@@ -273,7 +280,7 @@ static void find_keys(struct scratch *s, struct keys *k)
 	struct queue_entry entry;
 
 	scratch_load(s, 1, &s->page);
-	entry = (struct queue_entry){ s->page.key, s->page.position };
+	entry = (struct queue_entry){ .key = s->page.key, .position = s->page.position };
 	page_key_encode(&s->page.key, k->page);
 	host_key_encode(&s->page.key.host, k->host);
 	queue_key_encode(&entry, k->queue);

@@ -72,12 +72,14 @@ static void draw_page(struct bench *b)
 {
 	double rate = exp(1.8 * normal(b)) / 30, visits = 10, tau = 5;
 	double changed = -expm1(-rate * tau) * visits;
+	struct rate_gamma posterior;
 
 	b->page.weight = (float)pow(1 + uniform(b) * (double)b->n_pages, -0.8) * 1000;
 	b->page.rate_a = (float)changed;
 	b->page.rate_b = (float)(changed > 0 ? fmin(changed / rate, visits * tau) : 50);
-	b->page.value_class =
-		class_of((double)b->page.weight, learn_posterior(&b->page, 1.0 / 30));
+	posterior = learn_posterior(&b->page, 1.0 / 30);
+	b->page.value_class = class_of((double)b->page.weight, posterior);
+	b->page.worth = class_worth((double)b->page.weight, posterior);
 }
 
 static void put(struct bench *b, size_t i)
@@ -92,7 +94,7 @@ static void put(struct bench *b, size_t i)
 	die(buf_set(&b->page.url, span_of(url)), "page");
 	die(page_key_of(span_of(url), &b->page.key), "page");
 	draw_page(b);
-	due = fmin(class_due_days(b->page.value_class, PRICE), 365);
+	due = fmin(class_due_days(b->page.value_class, &b->page.worth, PRICE), 365);
 	b->page.verdict = VERDICT_UNCHANGED;
 	b->page.position = (struct queue_position){
 		.class = b->page.value_class,
