@@ -68,6 +68,12 @@ enum err varint_read(struct span *in, uint64_t *value)
 {
 	uint64_t result = 0;
 
+	if (in->len && !(*in->data & 0x80)) { /* most are short */
+		*value = (uint8_t)*in->data;
+		in->data++;
+		in->len--;
+		return ERR_OK;
+	}
 	for (size_t i = 0; i < 10 && i < in->len; i++) {
 		uint64_t bits = (uint8_t)in->data[i] & 0x7f;
 
@@ -257,16 +263,26 @@ static enum err read_value(struct span *in, enum wire wire, uint64_t *integer,
 	return ERR_OK;
 }
 
-static const struct field *find_field(const struct record_type *type, uint64_t number)
+/* Records are written in the order of the table: what comes next stands a few steps on from
+ * `*at`, where the last one was found. */
+static const struct field *find_field(const struct record_type *type, uint64_t number,
+				      size_t *at)
 {
-	for (size_t i = 0; i < type->n_fields; i++)
-		if (type->fields[i].number == number)
+	size_t i = *at;
+
+	for (size_t n = 0; n < type->n_fields; n++, i++) {
+		if (i == type->n_fields)
+			i = 0;
+		if (type->fields[i].number == number) {
+			*at = i;
 			return &type->fields[i];
+		}
+	}
 	return NULL;
 }
 
 static enum err decode_field(const struct record_type *type, struct span *in,
-			     char *record)
+			     char *record, size_t *at)
 {
 	struct span bytes = { NULL, 0 };
 	uint64_t tag, integer = 0;
@@ -278,7 +294,7 @@ static enum err decode_field(const struct record_type *type, struct span *in,
 		return err;
 	wire = tag & 7;
 	err = read_value(in, wire, &integer, &bytes);
-	f = find_field(type, tag >> 3);
+	f = find_field(type, tag >> 3, at);
 	if (err || !f)
 		return err;
 	if (wire != wire_of(f->type))
@@ -314,6 +330,7 @@ void codec_clear(const struct record_type *type, void *record)
 enum err codec_decode(const struct record_type *type, struct span bytes, void *record)
 {
 	enum err err = ERR_OK;
+	size_t at = 0;
 
 	codec_clear(type, record);
 	if (!bytes.len)
@@ -323,7 +340,7 @@ enum err codec_decode(const struct record_type *type, struct span bytes, void *r
 	bytes.data++;
 	bytes.len--;
 	while (!err && bytes.len)
-		err = decode_field(type, &bytes, record);
+		err = decode_field(type, &bytes, record, &at);
 	return err;
 }
 
