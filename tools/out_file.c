@@ -15,6 +15,22 @@ static mode_t usual_mode(void)
 	return 0666 & ~mask;
 }
 
+/* A device or a pipe is written to: a file in its place would take it away from all. */
+static bool is_special(const char *path)
+{
+	struct stat found;
+
+	return stat(path, &found) == 0 && !S_ISREG(found.st_mode);
+}
+
+static enum err open_special(struct out_file *f, struct why *why)
+{
+	f->stream = fopen(f->path, "we");
+	return f->stream ? ERR_OK
+			 : why_set(why, ERR_IO, "cannot write '%s': %s", f->path,
+				   strerror(errno));
+}
+
 enum err out_file_open(struct out_file *f, const char *path, struct why *why)
 {
 	enum err err;
@@ -25,6 +41,8 @@ enum err out_file_open(struct out_file *f, const char *path, struct why *why)
 		return ERR_OK;
 	f->stream = NULL;
 	f->path = path;
+	if (is_special(path))
+		return open_special(f, why);
 	err = buf_printf(&f->temporary, "%s.XXXXXX", path);
 	if (err)
 		return why_set(why, err, "%s", err_text(err));
@@ -55,10 +73,12 @@ enum err out_file_commit(struct out_file *f, struct why *why)
 			       ? ERR_IO
 			       : why_set(why, ERR_IO, "cannot write to stdout: %s",
 					 strerror(errno));
-	failed = failed || fsync(fileno(f->stream));
+	failed = failed || (f->temporary.len && fsync(fileno(f->stream)));
 	failed = fclose(f->stream) || failed;
 	f->stream = NULL;
-	if (failed || rename(buf_text(&f->temporary), f->path))
+	if (!failed && f->temporary.len)
+		failed = rename(buf_text(&f->temporary), f->path);
+	if (failed)
 		return why_set(why, ERR_IO, "cannot write '%s': %s", f->path,
 			       strerror(errno));
 	buf_release(&f->temporary);

@@ -1,6 +1,6 @@
 /*
  * out_file.h - output to stdout or, in one piece, to a file: nobody ever sees a part of
- * it, and a failure leaves the old file alone.
+ * it, and a failure leaves the old file alone. A device or a pipe is written to as it is.
  */
 #ifndef TOOLS_OUT_FILE_H
 #define TOOLS_OUT_FILE_H

@@ -50,6 +50,14 @@ report_file_is_whole() {
 		[ "$(ls "$own"/report.json*)" = "$own/report.json" ]
 }
 
+special_files_stay() {
+	mkfifo "$own/fifo"
+	timeout 10 cat "$own/fifo" >"$own/piped" &
+	reader=$!
+	freshet report --json -o "$own/fifo" && wait "$reader" &&
+		grep -q '"schema":"freshet.report/1"' "$own/piped" && [ -p "$own/fifo" ]
+}
+
 csv_is_read_by_others() {
 	freshet report --format csv >"$own/csv" || return 1
 	python3 -B - "$own/csv" <<-'EOT'
@@ -110,6 +118,7 @@ claim "report --json is --format json" json 'r[0]["schema"] == "freshet.report/1
 claim "... and no other format" exits 2 freshet report --json --format csv
 claim "report -o writes a whole file or none" report_file_is_whole
 claim "report --format csv is one row a page" csv_is_read_by_others
+claim "-o to a device or a pipe writes into it and leaves it there" special_files_stay
 claim "report --check that holds exits with 10" exits 10 freshet report --check 'pages>=5'
 claim "... that does not, with 0" exits 0 freshet report --check 'stale>5%,pages>5'
 claim "... that makes no sense, with 2" exits 2 freshet report --check 'stale>often'
