@@ -279,6 +279,8 @@ static void json_budget(struct json_out *j, const struct report_budget *b)
 
 static void json_attention(struct json_out *j, const struct report *report)
 {
+	json_key_whole(j, "attention_total",
+		       (int64_t)(report->attention.n + report->attention.n_dropped));
 	json_key_open(j, "attention", '[');
 	for (size_t i = 0; i < report->attention.n; i++) {
 		const struct report_attention *a = best_item(&report->attention, i);

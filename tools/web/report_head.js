@@ -4,7 +4,7 @@
 const reportHead = (() => {
 	const STATES = [
 		["unchanged", "fresh"], ["stale", "stale"], ["failing", "bad"], ["gone", "gone"],
-		["moved", "moved"], ["blocked", "none"], ["unfetched", "none"],
+		["moved", "moved"], ["blocked", "blocked"], ["unfetched", "none"],
 	].map(([name, colour]) => ({ name, colour }));
 
 	/* As the parts of a bar. `pages` has a number for each state. */
@@ -29,20 +29,21 @@ const reportHead = (() => {
 
 	function lead(r) {
 		const f = r.freshness;
+		const digits = f.high - f.low < 0.005 ? 2 : 1;
 
 		if (!f.pages)
 			return null;
 		return dom.make("p", { class: "lead" }, "Expected freshness of what we hold is ",
 			dom.make("b", null, format.share(f.expected)), ", with 90\u00a0% certainty between ",
-			`${format.share(f.low)} and ${format.share(f.high)}; by weight `,
+			`${format.share(f.low, digits)} and ${format.share(f.high, digits)}; by weight `,
 			dom.make("b", null, format.share(f.weighted)), ".", attention(r));
 	}
 
 	function attention(r) {
-		const n = r.attention.length;
+		const n = r.attention_total;
 
 		return n ? dom.make("span", null, " ", dom.make("a", { href: "#attention" },
-			n === 1 ? "One thing needs attention" : `${n} things need attention`), ".") : null;
+			n === 1 ? "One thing needs attention" : `${format.count(n)} things need attention`), ".") : null;
 	}
 
 	function about(r) {

@@ -4,7 +4,7 @@
 const reportParts = (() => {
 	const VERDICTS = [
 		["unchanged", "fresh"], ["minor", "minor"], ["changed", "changed"], ["new", "new"],
-		["moved", "moved"], ["gone", "gone"], ["blocked", "none"], ["refused", "none"],
+		["moved", "moved"], ["gone", "gone"], ["blocked", "blocked"], ["refused", "none"],
 		["error", "bad"],
 	];
 	const ATTENTION_SHOWN = 12;
@@ -251,10 +251,12 @@ const reportParts = (() => {
 
 		const list = (some) => dom.make("ul", { class: "attention" }, ...some);
 		const rest = items.splice(ATTENTION_SHOWN);
+		const unlisted = r.attention_total - r.attention.length;
 
 		return dom.section("attention", "What needs attention",
 			items.length ? list(items) : dom.say("Nothing does."),
-			rest.length ? dom.behind(`${rest.length} more`, list(rest)) : null);
+			rest.length ? dom.behind(`${rest.length} more`, list(rest)) : null,
+			unlisted > 0 ? dom.say(`${format.count(unlisted)} of less weight are not listed.`) : null);
 	}
 
 	return [verdicts, standing, staleness, rates, hosts, validators, calibration, budget, attention];
