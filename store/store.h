@@ -239,11 +239,10 @@ MUST_CHECK enum err store_checkpoint(struct store *store);
 /* "key: value" lines of sizes, counts and RocksDB's own statistics. */
 MUST_CHECK enum err store_stats(struct store *store, struct buf *text);
 
-/* Numbers of RocksDB for whoever watches a store at work; those of pages are estimates. */
+/* Numbers of RocksDB for whoever watches a store at work. */
 struct store_gauges {
 	uint64_t bytes_on_disk, bytes_in_memory, bytes_to_compact;
-	uint64_t n_records;           /* of all families */
-	uint64_t n_queued, n_parked;  /* pages in the queue, and aside with their host */
+	uint64_t n_records;           /* of all families; an estimate */
 	uint64_t delayed_bytes_per_s; /* writes are slowed down to; 0: they are not */
 	bool writes_stopped;
 };

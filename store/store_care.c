@@ -67,20 +67,8 @@ static uint64_t sum_property(const struct store *store, const char *property)
 	return sum;
 }
 
-static uint64_t one_property(const struct store *store, enum family family,
-			     const char *property)
-{
-	uint64_t value = 0;
-
-	(void)rocksdb_property_int_cf(store->db, store->families[family], property,
-				      &value);
-	return value;
-}
-
 void store_gauge(const struct store *store, struct store_gauges *gauges)
 {
-	static const char *const n_keys = "rocksdb.estimate-num-keys";
-
 	*gauges = (struct store_gauges){
 		.bytes_on_disk = sum_property(store, "rocksdb.total-sst-files-size"),
 		.bytes_in_memory =
@@ -88,12 +76,10 @@ void store_gauge(const struct store *store, struct store_gauges *gauges)
 			sum_property(store, "rocksdb.estimate-table-readers-mem"),
 		.bytes_to_compact =
 			sum_property(store, "rocksdb.estimate-pending-compaction-bytes"),
-		.n_records = sum_property(store, n_keys),
-		.n_queued = one_property(store, FAMILY_QUEUE, n_keys),
-		.n_parked = one_property(store, FAMILY_PARKED, n_keys),
-		.writes_stopped =
-			one_property(store, FAMILY_META, "rocksdb.is-write-stopped") != 0,
-		.delayed_bytes_per_s = one_property(store, FAMILY_META,
-						    "rocksdb.actual-delayed-write-rate"),
+		.n_records = sum_property(store, "rocksdb.estimate-num-keys"),
 	};
+	(void)rocksdb_property_int_cf(store->db, store->families[FAMILY_META],
+				      "rocksdb.actual-delayed-write-rate",
+				      &gauges->delayed_bytes_per_s);
+	gauges->writes_stopped = sum_property(store, "rocksdb.is-write-stopped") != 0;
 }

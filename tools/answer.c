@@ -228,8 +228,6 @@ static enum err render_live(struct exchange *exchange, const struct live_copy *c
 	json_states(&j, store_totals(exchange->view));
 	json_key_open(&j, "store", '{');
 	json_key_whole(&j, "bytes", (int64_t)gauges.bytes_on_disk);
-	json_key_whole(&j, "queued", (int64_t)gauges.n_queued);
-	json_key_whole(&j, "parked", (int64_t)gauges.n_parked);
 	json_close(&j, '}');
 	json_minutes(&j, copy, exchange->now_ms);
 	json_visits(&j, copy);

@@ -138,6 +138,6 @@ void answer_failure(struct exchange *exchange, enum err err, const char *reason)
 
 answer_function answer_health, answer_ready, answer_metrics, answer_live, answer_show,
 	answer_page, answer_list, answer_changes, answer_host, answer_plan, answer_report,
-	answer_seeds, answer_recheck, answer_ack, answer_pings;
+	answer_dashboard, answer_seeds, answer_recheck, answer_ack, answer_pings;
 
 #endif

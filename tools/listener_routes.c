@@ -2,6 +2,7 @@
 #include "tools/listener_internal.h"
 
 static const struct route routes[] = {
+	{ "/", "GET", LANE_HERE, answer_dashboard, { NULL, NULL, NULL }, false },
 	{ "/healthz", "GET", LANE_HERE, answer_health, { NULL, NULL, NULL }, true },
 	{ "/readyz", "GET", LANE_HERE, answer_ready, { NULL, NULL, NULL }, true },
 	{ "/metrics", "GET", LANE_QUICK, answer_metrics, { NULL, NULL, NULL }, false },

@@ -187,11 +187,6 @@ static void put_freshness(struct exposition *p, const struct metrics *m)
 
 static void put_store(struct exposition *p, const struct store_gauges *s)
 {
-	put_gauge(p, "freshet_queue_pages", "Pages in the queue (estimate).",
-		  (double)s->n_queued);
-	put_gauge(p, "freshet_parked_pages",
-		  "Pages set aside until their host is ready (estimate).",
-		  (double)s->n_parked);
 	put_gauge(p, "freshet_store_bytes", "Size of the store's files.",
 		  (double)s->bytes_on_disk);
 	put_gauge(p, "freshet_store_memory_bytes",

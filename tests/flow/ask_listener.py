@@ -77,7 +77,7 @@ def hosts():
                          ("LOCALHOST:1", 200), ("mon.example", 200), ("evil.example", 421),
                          (f"evil.example:{PORT}", 421), ("10.0.0.1", 421), ("", 421),
                          ("localhost.evil.example", 421)]:
-        for target in ("/api/v1/plan", "/metrics", "/api/v1/live", "/healthz", "/nothing"):
+        for target in ("/", "/metrics", "/api/v1/live", "/healthz", "/nothing"):
             status = ask(target, headers={"Host": host})[0]
             good = status == wanted or (target == "/nothing" and wanted == 200
                                         and status == 404)
@@ -170,15 +170,19 @@ def limits():
 
 
 def headers():
-    for target in ("/api/v1/plan", "/metrics", "/api/v1/live", "/nothing"):
+    for target in ("/", "/metrics", "/api/v1/live", "/nothing"):
         _, h, _ = ask(target)
         for name, value in (("cache-control", "no-store"),
                             ("x-content-type-options", "nosniff"),
                             ("referrer-policy", "no-referrer"),
                             ("cross-origin-resource-policy", "same-origin")):
             expect(h.get(name) == value, f"{target}: {name}: {h.get(name)}")
-        expect("default-src 'none'" in h.get("content-security-policy", ""),
-               f"{target}: no policy")
+        policy = h.get("content-security-policy", "")
+        expect("frame-ancestors 'none'" in policy, f"{target}: no policy")
+        expect(target == "/" or "default-src 'none'" in policy, f"{target}: {policy}")
+    _, _, body = ask("/")
+    expect(re.search(rb"content=\"default-src 'none'; style-src 'sha256-[^\"]*; "
+                     rb"script-src 'sha256-", body) is not None, "the page's own policy")
     status, h, body = ask("/metrics", "HEAD")
     expect(status == 200 and int(h["content-length"]) > 1000 and body == b"", "HEAD")
     expect(ask("/metrics", "POST")[1].get("allow") == "GET, HEAD", "Allow")
@@ -375,10 +379,10 @@ def open_to_others(address):
     host = {"Host": f"{address}:{PORT}"}
     basic = {**host, "Authorization": "Basic "
              + base64.b64encode(b"any:" + TOKEN.encode()).decode()}
-    for target in ("/api/v1/plan", "/metrics", "/api/v1/live", "/api/v1/list", "/page?url=x"):
+    for target in ("/", "/metrics", "/api/v1/live", "/api/v1/list", "/page?url=x"):
         status, h, _ = ask(target, headers=host, address=address)
         expect(status == 401 and "www-authenticate" in h, f"{target}: {status}")
-    for target in ("/api/v1/plan", "/metrics", "/api/v1/live"):
+    for target in ("/", "/metrics", "/api/v1/live"):
         for who in (basic, {**host, **BEARER}):
             status = ask(target, headers=who, address=address)[0]
             expect(status == 200, f"{target} with the token: {status}")

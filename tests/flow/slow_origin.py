@@ -28,7 +28,8 @@ def read(name):
         return None
 
 
-SCRIPT = b"""<title></title><img src=x onerror=alert(1)>"'&lt;b&gt;</title>
+SCRIPT = b"""<title>&lt;img src=x onerror=alert(1)>"'&lt;b></title>
+<img src=x onerror=alert(1)>
 <p>words <script>document.title = "taken"; parent.taken = 1</script>
 <img src="http://127.77.6.9:18929/outside.png"><meta http-equiv=refresh content="0;url=/2">
 <form action="/api/v1/ack?cursor=1" method=post><button>go</button></form>"""
