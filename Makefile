@@ -4,9 +4,11 @@
 #   make            build ./freshet             make demo    see it work on real sites
 #   make check      all tests                   make bench   measure against other tools
 #   make install    PREFIX=/usr/local DESTDIR=  make fuzz    bounded fuzzing
+#   make deb        a Debian package in build/
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
+SYSCONFDIR ?= /etc
 VERSION := 0.1.0
 
 # ---- packages: every one that any target needs stands in one of these lists ----------
@@ -15,9 +17,10 @@ BUILD_PACKAGES := gcc make pkg-config libcurl4-openssl-dev libxml2-dev librocksd
 	libjansson-dev libinih-dev uthash-dev libmicrohttpd-dev
 BOX_PACKAGES   := nginx-light apache2-bin lighttpd lighttpd-mod-deflate caddy python3 \
 	curl ca-certificates openssl
+DEB_PACKAGES   := dpkg-dev binutils
 CHECK_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev git \
 	h2o varnish haproxy busybox civetweb webfs chromium nodejs npm fonts-dejavu-core \
-	$(BOX_PACKAGES)
+	$(BOX_PACKAGES) $(DEB_PACKAGES)
 BENCH_PACKAGES := nginx-light wrk wget wget2 curl aria2 httrack python3-scrapy time python3 \
 	util-linux
 
@@ -43,7 +46,7 @@ BENCH_SRC := $(sort $(wildcard tools/bench/*.c))
 # Pages, styles and scripts become part of the program; users need no Node.
 WEB_SRC  := $(sort $(foreach e,html css js,$(wildcard tools/web/*.$e tools/web/vendor/*/*.$e)))
 
-.PHONY: all deps deps-check deps-box deps-bench demo check bench fuzz install uninstall \
+.PHONY: all deps deps-check deps-box deps-bench deps-deb demo check bench fuzz install uninstall deb \
 	clean format test-programs
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -114,6 +117,8 @@ deps-check:
 	@tools/packaging/need.sh $(BUILD_PACKAGES) $(CHECK_PACKAGES)
 deps-box:
 	@tools/packaging/need.sh $(BUILD_PACKAGES) $(BOX_PACKAGES)
+deps-deb:
+	@tools/packaging/need.sh $(BUILD_PACKAGES) $(DEB_PACKAGES)
 deps-bench:
 	@tools/packaging/need.sh $(BUILD_PACKAGES) $(BENCH_PACKAGES)
 
@@ -139,15 +144,42 @@ test-programs: $($(VARIANT)_TESTS) build/$(VARIANT)/tests/fuzz/replay build/$(VA
 format:
 	clang-format -i $$(git ls-files '*.[ch]' | grep -v vendor)
 
-install: freshet
-	install -D -m 755 build/release/freshet $(DESTDIR)$(PREFIX)/bin/freshet
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/bash-completion/completions
-	./freshet help --man > $(DESTDIR)$(PREFIX)/share/man/man1/freshet.1
-	./freshet completion bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/freshet
+# Completions, manual pages and units come from the program and the option table.
+BINDIR  := $(PREFIX)/bin
+SHARE   := $(DESTDIR)$(PREFIX)/share
+UNITS   := $(DESTDIR)$(PREFIX)/lib/systemd/system
+SYSUSERS := $(DESTDIR)$(PREFIX)/lib/sysusers.d
+INSTALLED := $(DESTDIR)$(BINDIR)/freshet $(SHARE)/man/man1/freshet.1 \
+	$(SHARE)/man/man5/freshet.conf.5 $(SHARE)/bash-completion/completions/freshet \
+	$(SHARE)/zsh/site-functions/_freshet $(SHARE)/fish/vendor_completions.d/freshet.fish \
+	$(UNITS)/freshet.service $(UNITS)/freshet@.service $(UNITS)/freshet@.timer \
+	$(SYSUSERS)/freshet.conf
+
+# What is installed: PROGRAM=build/gcc/freshet is another build of the same.
+PROGRAM ?= build/release/freshet
+install: $(PROGRAM)
+	install -d $(sort $(dir $(INSTALLED)))
+	install -m 755 $(PROGRAM) $(DESTDIR)$(BINDIR)/freshet
+	$(PROGRAM) help --man > $(SHARE)/man/man1/freshet.1
+	$(PROGRAM) help --man config > $(SHARE)/man/man5/freshet.conf.5
+	$(PROGRAM) completion bash > $(SHARE)/bash-completion/completions/freshet
+	$(PROGRAM) completion zsh > $(SHARE)/zsh/site-functions/_freshet
+	$(PROGRAM) completion fish > $(SHARE)/fish/vendor_completions.d/freshet.fish
+	for unit in freshet.service freshet@.service; do \
+		sed 's|@BINDIR@|$(BINDIR)|' tools/packaging/$$unit.in > $(UNITS)/$$unit; done
+	install -m 644 tools/packaging/freshet@.timer $(UNITS)/freshet@.timer
+	install -m 644 tools/packaging/freshet.sysusers $(SYSUSERS)/freshet.conf
+	# Settings that are there already are their owner's.
+	install -d $(DESTDIR)$(SYSCONFDIR)/freshet
+	[ -e $(DESTDIR)$(SYSCONFDIR)/freshet/freshet.conf ] || install -m 644 \
+		tools/packaging/freshet.conf $(DESTDIR)$(SYSCONFDIR)/freshet/freshet.conf
 
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/freshet $(DESTDIR)$(PREFIX)/share/man/man1/freshet.1 \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/freshet
+	rm -f $(INSTALLED)
+
+deb: deps-deb
+	@$(MAKE) --no-print-directory $(PROGRAM)
+	@PROGRAM=$(PROGRAM) tools/packaging/deb.sh $(VERSION)
 
 clean:
 	rm -rf build freshet

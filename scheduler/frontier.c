@@ -95,6 +95,12 @@ void frontier_set_schedule(struct frontier *frontier,
 	frontier->horizon_ms = frontier->now_ms - 1; /* every rank is another now */
 }
 
+void frontier_set_politeness(struct frontier *frontier,
+			     const struct politeness_config *politeness)
+{
+	frontier->config.politeness = *politeness;
+}
+
 /* ---- time -------------------------------------------------------------------------------- */
 
 /* Settling an already known host can only fail for want of memory when it enters a heap; it

@@ -133,6 +133,9 @@ void frontier_wake(struct frontier *frontier, const struct queue_position *posit
 /* Settings have changed. */
 void frontier_set_schedule(struct frontier *frontier,
 			   const struct frontier_schedule *schedule);
+/* The same for manners; frontier_reload() then asks the rules of each host anew. */
+void frontier_set_politeness(struct frontier *frontier,
+			     const struct politeness_config *politeness);
 /* What a visit must be worth at present: a running mean over the last picks. 0: not known,
  * or the policy has no price. */
 double frontier_price(const struct frontier *frontier);

@@ -19,7 +19,8 @@ int cmd_help(struct command_context *ctx)
 	const struct command_row *command = NULL;
 
 	if (option_bool(ctx->options, "man"))
-		return help_write(help_man);
+		return help_write(name && strcmp(name, "config") == 0 ? help_man_config
+								      : help_man);
 	if (option_bool(ctx->options, "markdown"))
 		return help_write(help_markdown);
 	if (name)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "store/base/clock.h"
+#include "store/base/log.h"
 #include "store/base/units.h"
 #include "tools/command.h"
 #include "tools/contact.h"
@@ -12,7 +13,9 @@
 #include "tools/filter.h"
 #include "tools/listener.h"
 #include "tools/loop.h"
+#include "tools/notify.h"
 #include "tools/progress.h"
+#include "tools/writer.h"
 
 struct run {
 	struct command_context *ctx;
@@ -22,6 +25,8 @@ struct run {
 	struct listener *listener;
 	struct progress progress;
 	int64_t for_ms; /* --for; 0: no end is set */
+	struct notify notify;
+	bool told_stopping;
 	struct host_filter *hosts;
 	const char **tags;
 	struct settings reloaded;
@@ -56,6 +61,39 @@ static void catch_signals(void)
 	sigaction(SIGHUP, &reload, NULL);
 }
 
+/* What is made once, when a run begins. */
+static const char *const fixed_settings[] = {
+	"db",
+	"log_format",
+	"color",
+	"progress",
+	"bot.name",
+	"bot.url",
+	"bot.from",
+	"fetch.timeout",
+	"fetch.connect_timeout",
+	"fetch.header_timeout",
+	"fetch.max_wire",
+	"fetch.allow_net",
+	"fetch.proxy",
+	"fetch.cacert",
+	"fetch.resolve",
+	"fetch.workers",
+	"store.sync",
+	"store.cache",
+	"listen.address",
+	"listen.token",
+	"listen.token_file",
+};
+
+static void name_fixed_settings(const struct settings *old, const struct settings *fresh)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fixed_settings); i++)
+		if (settings_differ(old, fresh, setting_find(span_of(fixed_settings[i]))))
+			log_event(LOG_WARN, "restart needed", "setting=%s",
+				  fixed_settings[i]);
+}
+
 /* A config file that does not parse leaves the settings in force alone. */
 static void reload_settings(struct run *run)
 {
@@ -63,10 +101,13 @@ static void reload_settings(struct run *run)
 	struct why why;
 
 	reload_wanted = 0;
+	notify_reloading(&run->notify, clock_monotonic_us());
 	if (settings_load(run->ctx->options, &fresh, &why)) {
 		command_fail(EXIT_CONFIG, "settings not reloaded: %s", why.text);
+		notify_ready(&run->notify);
 		return;
 	}
+	name_fixed_settings(run->ctx->settings, &fresh);
 	if (run->has_reloaded)
 		settings_release(&run->previous);
 	run->previous = run->reloaded;
@@ -76,26 +117,22 @@ static void reload_settings(struct run *run)
 	/* Its threads read settings of their own. */
 	if (run->listener && settings_load(run->ctx->options, &fresh, &why) == ERR_OK)
 		listener_reload(run->listener, &fresh);
+	notify_ready(&run->notify);
 }
 
-static void show_progress(void *context, int64_t now_ms)
-{
-	struct run *run = context;
-	const struct loop_tally *t;
-	char line[320], left[UNITS_TEXT_SIZE] = "";
-	double s;
+#define LINE_SIZE 320
 
-	if (reload_wanted)
-		reload_settings(run);
-	if (!progress_is_due(&run->progress, now_ms))
-		return;
-	t = loop_tally(run->loop);
-	s = (double)(now_ms - t->started_at_ms) / 1000;
+static void progress_line(const struct run *run, int64_t now_ms, char line[LINE_SIZE])
+{
+	const struct loop_tally *t = loop_tally(run->loop);
+	double s = (double)(now_ms - t->started_at_ms) / 1000;
+	char left[UNITS_TEXT_SIZE] = "";
+
 	if (run->for_ms > now_ms - t->started_at_ms)
 		units_format_duration((run->for_ms - (now_ms - t->started_at_ms)) /
 					      MS_PER_SECOND * MS_PER_SECOND,
 				      left);
-	snprintf(line, sizeof(line),
+	snprintf(line, LINE_SIZE,
 		 "%" PRIu64 " visits, %.0f/s; %" PRIu64 " new, %" PRIu64
 		 " changed, %" PRIu64 " unchanged, %" PRIu64
 		 " failed; %d in flight on %zu hosts; a visit must gain %.3g%s%s",
@@ -104,6 +141,34 @@ static void show_progress(void *context, int64_t now_ms)
 		 t->by_verdict[VERDICT_UNCHANGED] + t->by_verdict[VERDICT_MINOR],
 		 t->by_verdict[VERDICT_ERROR] + t->by_verdict[VERDICT_REFUSED],
 		 t->n_in_flight, t->n_hosts, t->price, *left ? "; ends in " : "", left);
+}
+
+static void tell_manager(struct run *run, int64_t now_ms)
+{
+	int64_t now_us = clock_monotonic_us();
+	char line[LINE_SIZE];
+
+	notify_alive(&run->notify, now_us);
+	if (last_signal && !run->told_stopping)
+		notify_stopping(&run->notify);
+	run->told_stopping = last_signal != 0;
+	if (!notify_wants_status(&run->notify, now_us))
+		return;
+	progress_line(run, now_ms, line);
+	notify_status(&run->notify, line, now_us);
+}
+
+static void show_progress(void *context, int64_t now_ms)
+{
+	struct run *run = context;
+	char line[LINE_SIZE];
+
+	if (reload_wanted)
+		reload_settings(run);
+	tell_manager(run, now_ms);
+	if (!progress_is_due(&run->progress, now_ms))
+		return;
+	progress_line(run, now_ms, line);
 	progress_show(&run->progress, now_ms, span_of(line));
 }
 
@@ -177,8 +242,12 @@ static enum err check_contact(struct run *run, struct why *why)
 	return err == ERR_INVALID ? err : ERR_OK;
 }
 
-static int exit_code(bool is_daemon)
+static int exit_code(const struct run *run, bool until_error, bool is_daemon)
 {
+	const uint64_t *n = loop_tally(run->loop)->by_verdict;
+
+	if (until_error && n[VERDICT_ERROR] + n[VERDICT_REFUSED])
+		return EXIT_FAILED;
 	if (!last_signal)
 		return EXIT_OK;
 	/* A service that is told to stop has done its duty (REQ 58). */
@@ -222,7 +291,9 @@ static int run_loop(struct run *run, struct loop_config *config)
 	the_run = run;
 	if (last_signal) /* it came while the store was opened */
 		loop_ask_to_stop(run->loop);
+	notify_ready(&run->notify);
 	err = loop_run(run->loop, &why);
+	notify_stopping(&run->notify);
 	the_run = NULL;
 	progress_end(&run->progress);
 	if (err)
@@ -230,7 +301,7 @@ static int run_loop(struct run *run, struct loop_config *config)
 				    "stopped: %s", why.text);
 	if (!option_bool(run->ctx->options, "quiet"))
 		print_summary(run);
-	return exit_code(is_daemon);
+	return exit_code(run, config->until_error, is_daemon);
 }
 
 static void release(struct run *run)
@@ -240,6 +311,7 @@ static void release(struct run *run)
 	free(run->hosts);
 	free(run->tags);
 	/* In this order: who waits for the loop to answer is told that it has gone. */
+	notify_end(&run->notify);
 	loop_free(run->loop);
 	listener_free(run->listener);
 	live_free(run->live);
@@ -271,10 +343,17 @@ int cmd_run(struct command_context *ctx)
 	int code = EXIT_OK;
 	enum err err;
 
+	notify_start(&run.notify);
 	catch_signals();
 	err = take_hosts(&run, &config, &why);
 	if (err)
 		code = command_fail(EXIT_USAGE, "%s", why.text);
+	if (!err) {
+		/* A typing error makes no empty store that nobody seeds. */
+		err = writer_check_exists(ctx->settings->db, &why);
+		if (err)
+			code = command_fail(command_code(err), "%s", why.text);
+	}
 	if (!err) {
 		err = store_open(ctx->settings->db, STORE_WRITE, &store_options,
 				 &run.store, &why);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tools/escape.h"
+#include "tools/journal.h"
 
 int command_fail(int code, const char *format, ...)
 {
@@ -17,7 +18,8 @@ int command_fail(int code, const char *format, ...)
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	if (escape_terminal(&safe, span_of(message)) == ERR_OK)
-		fprintf(stderr, "freshet: %s\n", buf_text(&safe));
+		fprintf(stderr, "%sfreshet: %s\n", journal_prefix(LOG_ERROR),
+			buf_text(&safe));
 	buf_release(&safe);
 	return code;
 }

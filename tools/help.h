@@ -12,8 +12,9 @@
 MUST_CHECK enum err help_text(struct buf *out, const struct command_row *command);
 /* The table of commands for README.md. */
 MUST_CHECK enum err help_markdown(struct buf *out);
-/* freshet(1): help_man.c. */
+/* freshet(1) and freshet.conf(5): help_man.c. */
 MUST_CHECK enum err help_man(struct buf *out);
+MUST_CHECK enum err help_man_config(struct buf *out);
 /* A completion script: completion.c. */
 MUST_CHECK enum err completion_bash(struct buf *out);
 MUST_CHECK enum err completion_zsh(struct buf *out);

@@ -1,4 +1,4 @@
-/* help_man.c - the manual page freshet(1), in man(7) macros. */
+/* help_man.c - the manual pages freshet(1) and freshet.conf(5), in man(7) macros. */
 #include "tools/help.h"
 
 #include "tools/escape.h"
@@ -137,4 +137,33 @@ enum err help_man(struct buf *out)
 		err = append_lines(out, "EXIT STATUS", help_exit_codes,
 				   n_help_exit_codes);
 	return err;
+}
+
+enum err help_man_config(struct buf *out)
+{
+	enum err err = buf_append_text(
+		out, ".TH FRESHET.CONF 5 \"\" \"freshet " FRESHET_VERSION
+		     "\" \"File Formats\"\n"
+		     ".SH NAME\nfreshet.conf \\- settings of freshet\n"
+		     ".SH SYNOPSIS\n.nf\n[bot]\nurl = https://example.org/bot\n\n"
+		     "[host \"*.example.org\"]\ndelay = 5s\n.fi\n.SH DESCRIPTION\n");
+
+	if (!err)
+		err = append_words(
+			out, "",
+			"freshet reads the file that -c or FRESHET_CONFIG names. A setting "
+			"section.key is the line `key = value` below `[section]`. Flags beat "
+			"the environment (FRESHET_SECTION_KEY), which beats the file, which "
+			"beats the default. A line that starts with ; or # is a comment; an "
+			"unknown key is an error. `freshet config` prints what is in force "
+			"and where it comes from, `freshet config --default` a commented "
+			"file.");
+	if (!err)
+		err = append_words(
+			out, ".PP\n",
+			"On SIGHUP a run reads it again; what needs a restart is then named "
+			"in the log.");
+	if (!err)
+		err = append_settings(out);
+	return err ? err : buf_append_text(out, ".SH SEE ALSO\n.BR freshet (1)\n");
 }

@@ -3,6 +3,7 @@
 #include "store/base/clock.h"
 #include "store/base/units.h"
 #include "tools/escape.h"
+#include "tools/journal.h"
 #include "tools/json_out.h"
 
 static const struct {
@@ -117,7 +118,8 @@ static void write_line(void *context, enum log_level level, const char *event,
 	struct buf line = BUF_INIT;
 
 	(void)context;
-	if (log_sink_line(&line, style.format, style.color, clock_now_ms(), level, event,
+	if (buf_append_text(&line, journal_prefix(level)) == ERR_OK &&
+	    log_sink_line(&line, style.format, style.color, clock_now_ms(), level, event,
 			  fields) == ERR_OK)
 		fwrite(line.data, 1, line.len, stderr); /* stdio locks the stream */
 	buf_release(&line);

@@ -114,6 +114,16 @@ static struct frontier_schedule make_schedule(const struct loop *loop)
 	};
 }
 
+static struct politeness_config make_politeness(const struct settings *s)
+{
+	return (struct politeness_config){
+		.host_delay_ms = s->fetch_host_delay_ms,
+		.max_crawl_delay_ms = s->fetch_max_crawl_delay_ms,
+		.retry_min_ms = s->fetch_retry_min_ms,
+		.retry_max_ms = s->fetch_retry_max_ms,
+	};
+}
+
 static void take_settings(struct loop *loop, const struct settings *settings)
 {
 	loop->settings = settings;
@@ -175,13 +185,9 @@ static enum err make_pool(struct loop *loop)
 
 static enum err make_frontier(struct loop *loop)
 {
-	const struct settings *s = loop->settings;
 	struct frontier_config config = {
 		.schedule = make_schedule(loop),
-		.politeness = { .host_delay_ms = s->fetch_host_delay_ms,
-				.max_crawl_delay_ms = s->fetch_max_crawl_delay_ms,
-				.retry_min_ms = s->fetch_retry_min_ms,
-				.retry_max_ms = s->fetch_retry_max_ms },
+		.politeness = make_politeness(loop->settings),
 		.force = loop->config.force,
 		.once = loop->config.once,
 		.rules = host_rules,
@@ -371,12 +377,14 @@ static void note_end(struct loop *loop)
 
 static void reload(struct loop *loop)
 {
+	struct politeness_config politeness = make_politeness(loop->new_settings);
 	struct frontier_schedule schedule;
 
 	loop->reload = 0;
 	take_settings(loop, loop->new_settings);
 	schedule = make_schedule(loop);
 	frontier_set_schedule(loop->frontier, &schedule);
+	frontier_set_politeness(loop->frontier, &politeness);
 	frontier_reload(loop->frontier);
 }
 

@@ -37,6 +37,7 @@ static int call(const struct options *options)
 			return command_fail(EXIT_CONFIG, "%s", why.text);
 		ctx.settings = &settings;
 		log_sink_start(options, &settings);
+		settings_check_environment();
 	}
 	code = functions[options->command - command_rows](&ctx);
 	if (ctx.settings)

@@ -3,7 +3,9 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "store/base/log.h"
 #include "tools/suggest.h"
 
 /* ---- one field -------------------------------------------------------------------- */
@@ -138,6 +140,15 @@ static enum err field_set(void *base, const struct setting_row *row, struct span
 		return text_set(field, text);
 	put_number(row->kind, field, &value);
 	return ERR_OK;
+}
+
+static size_t field_size(enum value_kind kind)
+{
+	if (kind == VALUE_BOOL)
+		return sizeof(bool);
+	if (kind == VALUE_CHOICE)
+		return sizeof(int);
+	return value_is_list(kind) || is_text(kind) ? sizeof(void *) : sizeof(int64_t);
 }
 
 /* ---- one setting by name ------------------------------------------------------------ */
@@ -293,6 +304,53 @@ static enum err read_environment(struct settings *settings, struct why *why)
 	return ERR_OK;
 }
 
+static bool names_setting(struct span variable, struct suggestion *suggestion)
+{
+	char name[ENVIRONMENT_NAME_SIZE];
+
+	if (span_equal(variable, SPAN("FRESHET_CONFIG")))
+		return true;
+	for (size_t i = 0; i < n_setting_rows; i++) {
+		environment_name(setting_rows[i].name, name);
+		if (span_equal(variable, span_of(name)))
+			return true;
+		suggest_offer(suggestion, setting_rows[i].name);
+	}
+	return false;
+}
+
+/* "FRESHET_FETCH_DELYA" to "fetch.delya": what a setting is likely to be compared with. */
+static struct span setting_name(struct span variable, char name[ENVIRONMENT_NAME_SIZE])
+{
+	size_t prefix = strlen("FRESHET_");
+
+	snprintf(name, ENVIRONMENT_NAME_SIZE, "%.*s", (int)(variable.len - prefix),
+		 variable.data + prefix);
+	for (char *c = name; *c; c++)
+		*c = (char)(*c >= 'A' && *c <= 'Z' ? *c - 'A' + 'a' : *c);
+	if (strchr(name, '_'))
+		*strchr(name, '_') = '.';
+	return span_of(name);
+}
+
+void settings_check_environment(void)
+{
+	for (char **variable = environ; *variable; variable++) {
+		struct span rest = span_of(*variable), name = span_cut(&rest, '=');
+		char as_setting[ENVIRONMENT_NAME_SIZE], hint[SUGGEST_TEXT_SIZE];
+		struct suggestion s;
+
+		if (!span_starts_with(name, SPAN("FRESHET_")))
+			continue;
+		s = suggest_start(setting_name(name, as_setting));
+		if (names_setting(name, &s))
+			continue;
+		suggest_text(&s, "", hint);
+		log_event(LOG_WARN, "variable ignored", "name=%.*s%s", (int)name.len,
+			  name.data, hint);
+	}
+}
+
 /* --set section.key=value */
 static enum err read_set(struct settings *settings, const char *text, struct why *why)
 {
@@ -369,6 +427,26 @@ enum err settings_load(const struct options *options, struct settings *fresh,
 	return err;
 }
 
+static bool lists_differ(const char *const *a, const char *const *b)
+{
+	for (; *a && *b; a++, b++)
+		if (strcmp(*a, *b) != 0)
+			return true;
+	return *a || *b;
+}
+
+bool settings_differ(const struct settings *a, const struct settings *b,
+		     const struct setting_row *row)
+{
+	const void *x = (const char *)a + row->offset, *y = (const char *)b + row->offset;
+
+	if (value_is_list(row->kind))
+		return lists_differ(get_pointer(x), get_pointer(y));
+	if (is_text(row->kind))
+		return strcmp(get_pointer(x), get_pointer(y)) != 0;
+	return memcmp(x, y, field_size(row->kind)) != 0;
+}
+
 /* ---- hosts ---------------------------------------------------------------------------- */
 
 /* "http://example.org:80" -> "example.org:80" and "example.org", as text. */
@@ -388,15 +466,6 @@ static void split_host(struct span host, char with_port[300], char bare[300])
 	colon = strrchr(bare, ':');
 	if (colon && !strchr(colon, ']')) /* not inside [::1] */
 		*colon = '\0';
-}
-
-static size_t field_size(enum value_kind kind)
-{
-	if (kind == VALUE_BOOL)
-		return sizeof(bool);
-	if (kind == VALUE_CHOICE)
-		return sizeof(int);
-	return value_is_list(kind) || is_text(kind) ? sizeof(void *) : sizeof(int64_t);
 }
 
 /* A fallback that names a setting is that setting's value, else it is the value. */

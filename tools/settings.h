@@ -87,6 +87,12 @@ void settings_release(struct settings *settings);
 void settings_for_host(const struct settings *settings, struct span host,
 		       struct host_settings *result);
 
+/* Has this setting another value in `b`? */
+bool settings_differ(const struct settings *a, const struct settings *b,
+		     const struct setting_row *row);
+/* Warns in the log of FRESHET_* variables that no setting goes by. */
+void settings_check_environment(void);
+
 /* Sets one setting by name, with `source` kept beside it; items add to a list of the same
  * source. For settings.c and settings_file.c. */
 MUST_CHECK enum err settings_set(struct settings *settings, struct span name,
