@@ -1,4 +1,5 @@
 /* cmd_run.c - freshet run: signals, progress and summary around the loop. */
+#include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -15,7 +16,6 @@
 #include "tools/loop.h"
 #include "tools/notify.h"
 #include "tools/progress.h"
-#include "tools/writer.h"
 
 struct run {
 	struct command_context *ctx;
@@ -322,6 +322,16 @@ static void release(struct run *run)
 	}
 }
 
+/* An endless run may well be there before its first seed; one that visits what is due now
+ * has a name that was mistyped. */
+static enum err check_store(const char *dir, bool once, struct why *why)
+{
+	if (once && access(dir, F_OK) && errno == ENOENT)
+		return why_set(why, ERR_NOT_FOUND,
+			       "no store at '%s' (`freshet seed` makes one)", dir);
+	return ERR_OK;
+}
+
 int cmd_run(struct command_context *ctx)
 {
 	const struct options *o = ctx->options;
@@ -349,8 +359,7 @@ int cmd_run(struct command_context *ctx)
 	if (err)
 		code = command_fail(EXIT_USAGE, "%s", why.text);
 	if (!err) {
-		/* A typing error makes no empty store that nobody seeds. */
-		err = writer_check_exists(ctx->settings->db, &why);
+		err = check_store(ctx->settings->db, config.once, &why);
 		if (err)
 			code = command_fail(command_code(err), "%s", why.text);
 	}
@@ -366,6 +375,10 @@ int cmd_run(struct command_context *ctx)
 			code = command_fail(EXIT_CONFIG, "%s", why.text);
 	}
 	if (!err) {
+		if (!store_n_pages(run.store))
+			log_event(LOG_WARN, "store empty",
+				  "db=%s text=`freshet seed` adds pages",
+				  ctx->settings->db);
 		progress_start(&run.progress, ctx);
 		code = run_loop(&run, &config);
 	}

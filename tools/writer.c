@@ -58,7 +58,7 @@ static enum err open_once(const struct command_context *ctx, struct writer *writ
 }
 
 /* Only `seed` makes a store: to acknowledge or forget in an empty one is a mistake. */
-enum err writer_check_exists(const char *dir, struct why *why)
+static enum err check_exists(const char *dir, struct why *why)
 {
 	struct buf path = BUF_INIT;
 	enum err err = buf_printf(&path, "%s/CURRENT", dir);
@@ -94,7 +94,7 @@ static enum err open_in_time(const struct command_context *ctx, struct writer *w
 enum err writer_wait_for_store(const struct command_context *ctx, struct store **store,
 			       struct why *why)
 {
-	enum err err = writer_check_exists(ctx->settings->db, why);
+	enum err err = check_exists(ctx->settings->db, why);
 
 	return err ? err : open_in_time(ctx, NULL, store, why);
 }
@@ -109,7 +109,7 @@ enum err writer_open(const struct command_context *ctx,
 	if (!writer)
 		return why_set(why, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
 	writer->config = *config;
-	err = config->create ? ERR_OK : writer_check_exists(ctx->settings->db, why);
+	err = config->create ? ERR_OK : check_exists(ctx->settings->db, why);
 	if (!err)
 		err = open_in_time(ctx, writer, &writer->editor.store, why);
 	if (err)

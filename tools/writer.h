@@ -28,8 +28,6 @@ struct writer_config {
 MUST_CHECK enum err writer_open(const struct command_context *ctx,
 				const struct writer_config *config,
 				struct writer **writer, struct why *why);
-/* ERR_NOT_FOUND: there is no store in `dir`, and `why` says what makes one. */
-MUST_CHECK enum err writer_check_exists(const char *dir, struct why *why);
 /* What was not flushed may be lost. NULL is allowed. */
 void writer_close(struct writer *writer);
 

@@ -51,7 +51,17 @@ writes_levels() { # to the journal, and to nothing that was redirected since
 
 makes_no_store() { # makes_no_store DIR
 	fails 1 "no store at '$1' (\`freshet seed\` makes one)" freshet --db "$1" run --once &&
-		[ ! -e "$1/CURRENT" ]
+		[ ! -e "$1" ]
+}
+
+waits_for_pages() {
+	FRESHET_DB=$own/unseeded
+	up || return 1
+	patiently grep -q 'store empty db=.*/unseeded text=`freshet seed` adds pages' "$run.err" &&
+		stop TERM 0 4000
+	code=$?
+	FRESHET_DB=$own/db
+	return $code
 }
 
 names_what_needs_a_restart() {
@@ -146,9 +156,8 @@ claim "a manager is told: ready, alive, how it goes, reloading, stopping" \
 	tells_its_manager "$own/notify"
 claim "... in the abstract namespace, too" tells_its_manager "@freshet-test-$$"
 claim "lines in the journal carry their level" writes_levels
-claim "a run makes no store: a typing error is told" makes_no_store "$own/typo"
-mkdir "$own/empty"
-claim "... nor of an empty directory" makes_no_store "$own/empty"
+claim "run --once makes no store: a typing error is told" makes_no_store "$own/typo"
+claim "an endless run does, and says what it waits for" waits_for_pages
 claim "SIGHUP: what needs a restart is named, what does not is not" names_what_needs_a_restart
 claim "run --until-error exits with 1 when a visit failed" \
 	exits 1 freshet -q run --once --force --until-error --allow-net 127.0.0.0/8
