@@ -84,6 +84,8 @@ static const char *const fixed_settings[] = {
 	"listen.address",
 	"listen.token",
 	"listen.token_file",
+	"warc.dir",
+	"warc.max_size",
 };
 
 static void name_fixed_settings(const struct settings *old, const struct settings *fresh)
