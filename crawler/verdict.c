@@ -83,24 +83,62 @@ static bool tag_names_ours(struct span stored, struct span answered)
 	       conditional_is_plain_form(stored, answered);
 }
 
+/* Fields of a 304 that are laid over the stored ones (RFC 9111 3.2, 4.3.4). Not those of the
+ * connection, nor those that tell of a body, which is the stored one's (REQ 20). Date is
+ * kept with the page; Server is passed over, since it would cost every 304 a write. */
+static bool is_freshened(struct span name)
+{
+	static const char *const others[] = {
+		"Connection",
+		"Keep-Alive",
+		"Proxy-Authenticate",
+		"Proxy-Connection",
+		"TE",
+		"Trailer",
+		"Transfer-Encoding",
+		"Upgrade",
+		"Content-Encoding",
+		"Content-Length",
+		"Content-Type",
+		"Content-Range",
+		"Set-Cookie",
+		"Date",
+		"Server",
+		"ETag",
+		"Last-Modified", /* where they are new: below */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (span_equal_nocase(name, span_of(others[i])))
+			return false;
+	return true;
+}
+
+static enum err append_field(struct buf *lines, struct span name, struct span value)
+{
+	if (lines->len + name.len + value.len > KEPT_HEADERS_MAX)
+		return ERR_OK;
+	return buf_printf(lines, "%.*s: %.*s\n", (int)name.len, name.data, (int)value.len,
+			  value.data);
+}
+
 static enum err take_freshened(const struct exchange *x, int64_t now_ms,
 			       struct observation *o)
 {
-	static const char *const names[] = { "Cache-Control", "Expires", "Vary",
-					     "Content-Location" };
 	const struct header_list *headers = &x->result->headers;
 	struct validator_pair pair = validators_from_headers(headers, now_ms);
+	struct span name, value;
 	enum err err = ERR_OK;
-	struct span value;
+	size_t at = 0;
 
-	for (size_t i = 0; !err && i < ARRAY_SIZE(names); i++)
-		if (header_get(headers, names[i], 0, &value))
-			err = buf_printf(&o->headers, "%s: %.*s\n", names[i],
-					 (int)value.len, value.data);
-	if (!err && pair.last_modified.len &&
-	    !span_equal(pair.last_modified, buf_span(&x->page->last_modified)))
-		err = buf_set(&o->last_modified, pair.last_modified);
-	return err;
+	while (!err && header_next(headers, &at, &name, &value))
+		if (is_freshened(name))
+			err = append_field(&o->headers, name, value);
+	if (err || !pair.last_modified.len ||
+	    span_equal(pair.last_modified, buf_span(&x->page->last_modified)))
+		return err;
+	err = append_field(&o->headers, SPAN("Last-Modified"), pair.last_modified);
+	return err ? err : buf_set(&o->last_modified, pair.last_modified);
 }
 
 /* Does any tag of the answer name other content than the one we asked about? A weak one
@@ -157,7 +195,7 @@ static enum err refuse_document(const struct document *d, struct observation *o)
 }
 
 /* Set-Cookie is left out: it is nobody's business later, and often a secret. */
-static enum err keep_headers(const struct header_list *headers, struct observation *o)
+enum err verdict_keep_headers(const struct header_list *headers, struct buf *lines)
 {
 	struct span name, value;
 	size_t at = 0;
@@ -165,15 +203,15 @@ static enum err keep_headers(const struct header_list *headers, struct observati
 
 	while (!err && header_next(headers, &at, &name, &value)) {
 		if (span_equal_nocase(name, SPAN("Set-Cookie")) ||
-		    o->headers.len + name.len + value.len > KEPT_HEADERS_MAX)
+		    lines->len + name.len + value.len > KEPT_HEADERS_MAX)
 			continue;
-		err = buf_append_span(&o->headers, name);
+		err = buf_append_span(lines, name);
 		if (!err)
-			err = buf_append_text(&o->headers, ": ");
+			err = buf_append_text(lines, ": ");
 		if (!err)
-			err = buf_append_span(&o->headers, value);
+			err = buf_append_span(lines, value);
 		if (!err)
-			err = buf_append_byte(&o->headers, '\n');
+			err = buf_append_byte(lines, '\n');
 	}
 	return err;
 }
@@ -304,7 +342,7 @@ static enum err judge_200(const struct exchange *x, int64_t now_ms, struct obser
 	conclude_200(x, o);
 	err = take_validators(x, now_ms, o);
 	if (!err)
-		err = keep_headers(&x->result->headers, o);
+		err = verdict_keep_headers(&x->result->headers, &o->headers);
 	/* Also of bytes whose digest was known, but that were not kept: an adopted page. */
 	if (!err && !d->same_bytes)
 		err = take_content(x, o);

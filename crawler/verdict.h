@@ -47,6 +47,10 @@ bool verdict_may_ask_conditionally(const struct page *page, struct span url);
  * it is we who will not have it, else an error. */
 enum verdict verdict_of_error(enum fetch_error error);
 
+/* Appends the fields of a 200 that are worth keeping, "Name: value\n" each. */
+MUST_CHECK enum err verdict_keep_headers(const struct header_list *headers,
+					 struct buf *lines);
+
 /* What an answer says of its host's health. */
 enum answer_health {
 	ANSWER_GOOD,

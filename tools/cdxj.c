@@ -101,11 +101,6 @@ enum err cdxj_end(struct buf *out, uint64_t offset, uint64_t length, const char 
 
 /* ---- reading -------------------------------------------------------------------------------- */
 
-static bool is_header(struct span line)
-{
-	return span_starts_with(line, SPAN("!")) || span_starts_with(line, SPAN(" CDX"));
-}
-
 static bool is_time(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)
@@ -181,7 +176,8 @@ enum err cdxj_parse(struct span line, struct cdxj *entry, json_t **root, struct 
 	*entry = (struct cdxj){ 0 };
 	json_decref(*root);
 	*root = NULL;
-	if (!key.len || is_header(key))
+	/* "!meta {...}" and " CDX N b ..."; a host may begin with a "!" too. */
+	if (!key.len || (key.data[0] == '!' && !is_time(at)))
 		return ERR_NOT_FOUND;
 	if (parse_time(at, &entry->at_ms))
 		return why_set(why, ERR_INVALID, "no time of 14 digits behind the key");

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "crawler/document.h"
+#include "crawler/http_date.h"
 #include "store/base/clock.h"
 #include "tools/escape.h"
 #include "tools/reader.h"
@@ -11,18 +12,21 @@
 /* More than any body that is kept: fetch.max_body is at most this. */
 #define BODY_MAX ((size_t)1 << 30)
 
-static bool names_date(struct span lines)
+/* Is there a Date, and no 304 since with a later one? */
+static bool has_last_date(struct span lines, int64_t date_at_ms)
 {
 	struct span name, value;
+	int64_t at_ms;
 
 	while (stored_head_next(&lines, &name, &value))
 		if (span_equal_nocase(name, SPAN("Date")))
-			return true;
+			return !http_date_parse(value, date_at_ms, &at_ms) ||
+			       at_ms == date_at_ms;
 	return false;
 }
 
-/* When the origin last vouched for the page, by its own clock (RFC 9111 4.3.4), where its
- * field was not kept. */
+/* When the origin last vouched for the page, by its own clock (RFC 9111 4.3.4): of a 304
+ * the field itself is not kept. */
 static enum err append_date(struct buf *out, int64_t at_ms)
 {
 	time_t at = (time_t)(at_ms / MS_PER_SECOND);
@@ -38,14 +42,18 @@ static enum err append_date(struct buf *out, int64_t at_ms)
 /* The fields, then an empty line. */
 static enum err append_head(struct buf *out, struct store *store, const struct page *page)
 {
-	struct buf head = BUF_INIT;
+	struct buf head = BUF_INIT, date = BUF_INIT, fresh = BUF_INIT;
 	enum err err = stored_head_get(store, &page->key, &head);
 
+	if (!err && !has_last_date(buf_span(&head), page->date_at_ms))
+		err = append_date(&date, page->date_at_ms);
 	if (!err)
-		err = escape_terminal_lines(out, buf_span(&head));
-	if (!err && !names_date(buf_span(&head)))
-		err = append_date(out, page->date_at_ms);
+		err = stored_head_merge(buf_span(&head), buf_span(&date), &fresh);
+	if (!err)
+		err = escape_terminal_lines(out, buf_span(&fresh));
 	buf_release(&head);
+	buf_release(&date);
+	buf_release(&fresh);
 	return err ? err : buf_append_byte(out, '\n');
 }
 

@@ -6,6 +6,7 @@
 #include "store/base/clock.h"
 #include "store/base/units.h"
 #include "tools/change_reader.h"
+#include "tools/export_archive.h"
 #include "tools/out_file.h"
 #include "tools/page_writer.h"
 #include "tools/priors.h"
@@ -14,7 +15,7 @@
 #include "tools/reader_filter.h"
 
 /* In the order of the choices of --format. */
-enum export_format { EXPORT_NDJSON, EXPORT_CSV };
+enum export_format { EXPORT_NDJSON, EXPORT_CSV, EXPORT_CDXJ, EXPORT_WARC };
 
 struct exporting {
 	struct store *store;
@@ -24,6 +25,11 @@ struct exporting {
 	bool has_since; /* ... if this is set */
 	struct out_file file;
 	struct progress progress;
+	int64_t now_ms;
+	struct page_writer writer; /* of rows ... */
+	struct priors priors;
+	struct export_archive archive; /* ... or of records */
+	struct buf out;
 };
 
 /* ---- since when ----------------------------------------------------------------------------- */
@@ -75,50 +81,71 @@ static bool is_wanted(const struct exporting *e, const struct page *page)
 
 /* ---- pages ---------------------------------------------------------------------------------- */
 
-static enum err write_page(struct page_writer *writer, struct priors *priors,
-			   const struct page *page, int64_t now_ms)
+static enum err write_row(struct exporting *e, const struct page *page)
 {
 	struct page_view view;
 	double prior;
-	enum err err = priors_get(priors, &page->key, &prior);
+	enum err err = priors_get(&e->priors, &page->key, &prior);
 
 	if (err)
 		return err;
-	page_view_make(&view, page, prior, now_ms);
-	return page_writer_page(writer, &view);
+	page_view_make(&view, page, prior, e->now_ms);
+	return page_writer_page(&e->writer, &view);
 }
 
-static enum err walk(struct exporting *e, struct page_writer *writer)
+static enum err flush(struct exporting *e)
 {
-	struct priors priors = { .store = e->store };
-	int64_t now_ms = clock_now_ms();
-	struct filter_walk *walk = NULL;
-	struct page page;
-	enum err err = filter_walk_start(e->store, e->filter, &walk);
+	size_t n = fwrite(buf_text(&e->out), 1, e->out.len, e->file.stream);
+	bool whole = n == e->out.len;
 
-	page_init(&page);
-	while (!err) {
-		err = filter_walk_page(walk, &page);
-		if (!err && is_wanted(e, &page))
-			err = write_page(writer, &priors, &page, now_ms);
-	}
-	filter_walk_end(walk);
-	page_release(&page);
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
+	buf_clear(&e->out);
+	return whole ? ERR_OK : ERR_IO;
+}
+
+static enum err write_page(struct exporting *e, const struct page *page)
+{
+	enum err err;
+
+	if (e->format == EXPORT_NDJSON || e->format == EXPORT_CSV)
+		return write_row(e, page);
+	err = e->format == EXPORT_WARC
+		      ? export_archive_records(&e->archive, page, &e->out)
+		      : export_archive_line(&e->archive, page, &e->out);
+	return err ? err : flush(e);
+}
+
+static enum err begin(struct exporting *e)
+{
+	enum err err;
+
+	if (e->format == EXPORT_NDJSON || e->format == EXPORT_CSV)
+		return page_writer_start(&e->writer, e->file.stream,
+					 e->format == EXPORT_CSV ? PAGES_CSV
+								 : PAGES_NDJSON);
+	err = export_archive_init(&e->archive, e->store);
+	if (!err && e->format == EXPORT_WARC)
+		err = export_archive_begin(&e->archive, e->now_ms, &e->out);
+	return err ? err : flush(e);
 }
 
 static enum err write_pages(struct exporting *e)
 {
-	struct page_writer writer;
-	enum err err =
-		page_writer_start(&writer, e->file.stream,
-				  e->format == EXPORT_CSV ? PAGES_CSV : PAGES_NDJSON);
+	struct filter_walk *walk = NULL;
+	struct page page;
+	enum err err = begin(e);
 
+	page_init(&page);
 	if (!err)
-		err = walk(e, &writer);
-	if (!err)
-		err = page_writer_end(&writer);
-	page_writer_release(&writer);
+		err = filter_walk_start(e->store, e->filter, &walk);
+	while (!err) {
+		err = filter_walk_page(walk, &page);
+		if (!err && is_wanted(e, &page))
+			err = write_page(e, &page);
+	}
+	filter_walk_end(walk);
+	page_release(&page);
+	if (err == ERR_NOT_FOUND)
+		err = fflush(e->file.stream) ? ERR_IO : ERR_OK;
 	return err;
 }
 
@@ -140,6 +167,7 @@ static int export(struct exporting *e, const char *path)
 
 	if (err)
 		return command_fail(EXIT_FAILED, "%s", why.text);
+	e->priors.store = e->store;
 	err = write_pages(e);
 	progress_end(&e->progress);
 	if (err && ferror(e->file.stream))
@@ -157,6 +185,7 @@ int cmd_export(struct command_context *ctx)
 {
 	const struct options *options = ctx->options;
 	struct exporting e = {
+		.now_ms = clock_now_ms(),
 		.format = (enum export_format)option_choice(options, "format",
 							    EXPORT_NDJSON),
 	};
@@ -173,6 +202,9 @@ int cmd_export(struct command_context *ctx)
 		code = find_since(&e, option_text(options, "since", NULL));
 	if (!code)
 		code = export(&e, option_text(options, "output", NULL));
+	page_writer_release(&e.writer);
+	export_archive_release(&e.archive);
+	buf_release(&e.out);
 	store_close(e.store);
 	reader_filter_release(&filter);
 	return code;

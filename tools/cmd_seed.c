@@ -8,6 +8,7 @@
 #include "tools/seed_reader.h"
 #include "tools/seed_rejections.h"
 #include "tools/seed_sources.h"
+#include "tools/seed_warc.h"
 #include "tools/writer.h"
 
 #define ARGUMENT "(argument)" /* stands for the file of a URL on the command line */
@@ -15,6 +16,7 @@
 
 struct seeding {
 	const struct options *options;
+	const struct settings *settings;
 	struct writer *writer; /* NULL: --dry-run */
 	struct store *store;   /* of --dry-run; NULL: none yet */
 	struct seed_dry_run dry;
@@ -209,12 +211,76 @@ static enum err add_all(struct seeding *s, struct seed_reader *reader,
 	return err;
 }
 
+/* The pages of a web archive, with what it has of them. */
+static enum err add_records(struct seeding *s, struct seed_warc *warc, const char *file,
+			    struct why *why)
+{
+	struct seed_rejection rejection;
+	struct why end = { "" };
+	struct seed seed;
+	enum err err = ERR_OK;
+
+	while (!err && !interrupt_signal()) {
+		enum err got = seed_warc_next(warc, &seed, &rejection, &end);
+
+		if (got == ERR_NOT_FOUND)
+			break;
+		if (!got) {
+			err = add(s, &seed, file, why);
+		} else if (got == ERR_INVALID) {
+			seed_rejections_add(&s->rejections, file, rejection.line,
+					    rejection.reason.text, rejection.excerpt);
+		} else {
+			fail_file(s, got == ERR_NOMEM ? err_text(got) : end.text);
+			break;
+		}
+	}
+	return err;
+}
+
+static enum err add_warc(struct seeding *s, const char *path, struct why *why)
+{
+	struct seed_warc_config config = {
+		.max_body = (size_t)s->settings->fetch_max_body,
+		.keep_body = s->settings->store_body != BODY_NONE,
+	};
+	struct seed_warc *warc = NULL;
+	struct why reason = { "" };
+	enum err err = seed_warc_open(path, &config, &warc, &reason);
+
+	if (err) {
+		fail_file(s, err == ERR_NOMEM ? err_text(err) : reason.text);
+		return ERR_OK;
+	}
+	err = add_records(s, warc, strcmp(path, "-") == 0 ? "(standard input)" : path,
+			  why);
+	seed_warc_close(warc);
+	return err;
+}
+
+static bool ends_with(const char *text, const char *ending)
+{
+	size_t len = strlen(text), n = strlen(ending);
+
+	return len > n && strcmp(text + len - n, ending) == 0;
+}
+
+static bool is_warc(const char *path, int format)
+{
+	return format == SEED_WARC ||
+	       (format == SEED_AUTO &&
+		(ends_with(path, ".warc") || ends_with(path, ".warc.gz")));
+}
+
 /* A file that cannot be read costs itself, not those behind it. */
 static enum err add_file(struct seeding *s, const char *path, struct why *why)
 {
 	int format = option_choice(s->options, "format", SEED_AUTO);
 	struct seed_reader *reader;
 	struct why reason = { "" };
+
+	if (is_warc(path, format))
+		return add_warc(s, path, why);
 	enum err err = seed_reader_open(path, (enum seed_format)format, &reader, &reason);
 
 	if (err) {
@@ -412,7 +478,7 @@ static int finish(const struct seeding *s)
 
 int cmd_seed(struct command_context *ctx)
 {
-	struct seeding s = { .options = ctx->options };
+	struct seeding s = { .options = ctx->options, .settings = ctx->settings };
 	struct why why = { "" };
 	enum err err;
 	int code = check_flags(ctx->options);

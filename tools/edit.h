@@ -49,7 +49,8 @@ enum seed_outcome {
 
 /*
  * Adds a page, due at once, or updates what the seed says of a known one: its weight and
- * intervals, its tags (added). Neither schedule nor content of a known page is touched.
+ * intervals, its tags (added). The schedule of a known page is not touched, nor is its
+ * content once it has been visited; before that, later word of what the index has counts.
  * The URL must be canonical. ERR_INVALID: refused, `why` is a phrase for "line 3: ...".
  */
 MUST_CHECK enum err edit_seed(struct editor *editor, const struct seed *seed,

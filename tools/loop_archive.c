@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "tools/body_time.h"
 #include "tools/warc_exchange.h"
 
 #define PACK_LEVEL 3
@@ -210,24 +211,6 @@ static bool is_of_page(const struct warc_original *original, const struct flight
 	       span_equal(buf_span(&original->uri), buf_span(&flight->url));
 }
 
-/* When the content that the store has was received, as far as its history goes back. */
-static enum err find_body_time(struct loop *loop, const struct page *page, int64_t *at_ms)
-{
-	struct visit visits[HISTORY_MAX];
-	size_t n = 0;
-	enum err err = store_get_history(loop->store, &page->key, visits, &n);
-
-	*at_ms = page->last_change_at_ms ? page->last_change_at_ms
-					 : page->first_seen_at_ms;
-	for (size_t i = 0; !err && i < n; i++)
-		if (visits[i].http_status == 200 &&
-		    (visits[i].verdict == VERDICT_NEW ||
-		     visits[i].verdict == VERDICT_CHANGED ||
-		     visits[i].verdict == VERDICT_MINOR))
-			*at_ms = visits[i].at_ms;
-	return err == ERR_CORRUPT || err == ERR_NEWER ? ERR_OK : err;
-}
-
 /* A revisit must not refer to what is in no archive: the body goes in first. */
 static enum err fetch_body(struct loop *loop, struct flight *flight)
 {
@@ -239,7 +222,7 @@ static enum err fetch_body(struct loop *loop, struct flight *flight)
 		buf_clear(&f->body); /* `db verify` tells of it */
 		return ERR_OK;
 	}
-	return err ? err : find_body_time(loop, &flight->page, &f->body_at_ms);
+	return err ? err : body_time(loop->store, &flight->page, &f->body_at_ms);
 }
 
 enum err archive_prepare(struct loop *loop, struct flight *flight, bool *needs_worker)

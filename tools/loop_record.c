@@ -7,6 +7,7 @@
 #include "scheduler/learn.h"
 #include "store/base/log.h"
 #include "store/guard.h"
+#include "tools/stored_head.h"
 #include "tools/live.h"
 
 /* ---- counting ------------------------------------------------------------------------------ */
@@ -105,6 +106,25 @@ static void count_visit(struct loop *loop, struct host *host, const struct obser
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
+/* The fields of all 304s since the last 200: a later one need not repeat what an earlier
+ * one told. Written only when they say something new. */
+static enum err put_freshened(struct loop *loop, const struct page *page,
+			      struct span fields)
+{
+	struct buf known = BUF_INIT, merged = BUF_INIT;
+	enum err err = store_get_headers(loop->store, &page->key, 1, &known);
+
+	if (err == ERR_NOT_FOUND)
+		err = ERR_OK;
+	if (!err)
+		err = stored_head_merge(buf_span(&known), fields, &merged);
+	if (!err && !span_equal(buf_span(&known), buf_span(&merged)))
+		err = store_put_headers(loop->store, &page->key, 1, buf_span(&merged));
+	buf_release(&known);
+	buf_release(&merged);
+	return err;
+}
+
 static enum err put_content(struct loop *loop, const struct page *page,
 			    const struct digest *old_body, const struct observation *o)
 {
@@ -115,10 +135,11 @@ static enum err put_content(struct loop *loop, const struct page *page,
 		err = store_swap_body(loop->store, old_body,
 				      page->has_body ? &page->digest : &none,
 				      buf_span(&o->body));
-	if (!err && o->headers.len)
-		err = store_put_headers(loop->store, &page->key, o->complete_200 ? 0 : 1,
-					buf_span(&o->headers));
-	return err;
+	if (err || !o->headers.len)
+		return err;
+	return o->complete_200 ? store_put_headers(loop->store, &page->key, 0,
+						   buf_span(&o->headers))
+			       : put_freshened(loop, page, buf_span(&o->headers));
 }
 
 static enum err put_visit(struct loop *loop, const struct page *page,

@@ -16,6 +16,24 @@
 #define SEED_WEIGHT_MAX 1e6
 #define SEED_WEIGHT_MIN 1e-6
 
+struct document;
+struct warc_original;
+
+/* What a web archive has of the page, besides what the keys say. All borrowed. */
+struct seed_content {
+	const struct document *document;   /* whole; its digest is the seed's */
+	struct span content_type, headers; /* "Name: value\n" lines worth keeping */
+	int64_t date_at_ms;                /* the origin's clock; 0: not told */
+	const struct warc_original *original;
+};
+
+/* An archive saw that content once more, at the seed's indexed_at. */
+struct seed_revisit {
+	struct span payload_digest; /* of the content; empty: not told */
+	struct span uri;            /* of the record that has it, and ... */
+	int64_t at_ms;              /* ... its date; 0: not told */
+};
+
 /* All spans are borrowed from whatever the values were given in. */
 struct seed {
 	struct span url;
@@ -27,6 +45,8 @@ struct seed {
 	struct span etag, last_modified;          /* verbatim; empty: not given */
 	struct digest digest;                     /* none: not given */
 	int64_t indexed_at_ms;                    /* 0: not given */
+	const struct seed_content *content;       /* NULL: none */
+	const struct seed_revisit *revisit;       /* likewise */
 	uint64_t line;                            /* where it stands, from 1 */
 	unsigned given;                           /* keys seen: none may come twice */
 };

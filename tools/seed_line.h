@@ -18,6 +18,10 @@ MUST_CHECK enum err seed_line_text(struct span line, struct seed *seed, struct w
 MUST_CHECK enum err seed_line_json(struct span line, struct seed *seed, json_t **root,
 				   struct why *why);
 
+/* A line of a web archive's index (cdxj.h). ERR_NOT_FOUND: it names no page. */
+MUST_CHECK enum err seed_line_cdxj(struct span line, struct seed *seed, json_t **root,
+				   struct why *why);
+
 #define SEED_COLUMNS_MAX 64
 
 /* What the cells of a CSV table are. Holds nothing that needs release. */

@@ -5,6 +5,7 @@
 #include "crawler/source_document.h"
 #include "store/base/clock.h"
 #include "store/base/url.h"
+#include "tools/cdxj.h"
 #include "tools/lines.h"
 #include "tools/seed_line.h"
 
@@ -165,6 +166,8 @@ static enum seed_format guess_format(struct span line)
 {
 	if (span_starts_with(line, SPAN("{")))
 		return SEED_NDJSON;
+	if (cdxj_is_line(line))
+		return SEED_CDXJ;
 	return seed_line_is_csv_header(line) ? SEED_CSV : SEED_TEXT;
 }
 
@@ -236,6 +239,8 @@ static enum err read_line(struct seed_reader *r, struct span *line, struct seed 
 		return read_row(r, line, seed, reason, why);
 	case SEED_NDJSON:
 		return seed_line_json(*line, seed, &r->root, reason);
+	case SEED_CDXJ:
+		return seed_line_cdxj(*line, seed, &r->root, reason);
 	default:
 		return seed_line_text(*line, seed, reason);
 	}
@@ -303,9 +308,13 @@ enum err seed_reader_next(struct seed_reader *reader, struct seed *seed,
 		else
 			goto out;
 	}
-	if (!err)
+	while (!err) {
 		err = make_seed(reader, &line, seed, reason, why);
-	else if (err == ERR_TOO_LARGE)
+		if (err != ERR_NOT_FOUND)
+			goto out;
+		err = next_line(reader, &line, why); /* it named no page */
+	}
+	if (err == ERR_TOO_LARGE)
 		err = why_set(reason, ERR_INVALID, "line is longer than %d bytes",
 			      LINES_MAX_LEN);
 out:

@@ -11,7 +11,16 @@
 
 #include "tools/seed.h"
 
-enum seed_format { SEED_AUTO, SEED_TEXT, SEED_CSV, SEED_NDJSON, SEED_SITEMAP };
+/* SEED_WARC is read by seed_warc.h. */
+enum seed_format {
+	SEED_AUTO,
+	SEED_TEXT,
+	SEED_CSV,
+	SEED_NDJSON,
+	SEED_SITEMAP,
+	SEED_CDXJ,
+	SEED_WARC
+};
 
 struct seed_rejection {
 	uint64_t line;

@@ -15,7 +15,8 @@ const char *warc_type_text(enum warc_type type)
 	static const char *const texts[] = {
 		[WARC_INFO] = "warcinfo",     [WARC_REQUEST] = "request",
 		[WARC_RESPONSE] = "response", [WARC_REVISIT] = "revisit",
-		[WARC_RESOURCE] = "resource", [WARC_OTHER] = "other",
+		[WARC_RESOURCE] = "resource", [WARC_METADATA] = "metadata",
+		[WARC_OTHER] = "other",
 	};
 
 	return texts[type];
@@ -200,5 +201,44 @@ enum err warc_pack(struct warc_packer *p, struct warc_record *r, struct buf *out
 		out->len = start;
 	if (out->data)
 		out->data[out->len] = '\0';
+	return err;
+}
+
+static enum err append_info(struct buf *block, struct span user_agent)
+{
+	enum err err = warc_field(block, "software", SPAN("freshet/" FRESHET_VERSION));
+
+	if (!err)
+		err = warc_field(block, "format", SPAN("WARC File Format 1.1"));
+	if (!err)
+		err = warc_field(block, "conformsTo",
+				 SPAN("http://iipc.github.io/warc-specifications/"
+				      "specifications/warc-format/warc-1.1/"));
+	if (!err && user_agent.len)
+		err = warc_field(block, "robots", SPAN("classic"));
+	if (!err && user_agent.len)
+		err = warc_field(block, "http-header-user-agent", user_agent);
+	return err;
+}
+
+enum err warc_info_pack(struct warc_packer *packer, struct span filename,
+			struct span user_agent, int64_t now_ms, struct buf *out)
+{
+	struct warc_record r = { .type = WARC_INFO,
+				 .at_ms = now_ms,
+				 .content_type = SPAN("application/warc-fields") };
+	struct buf fields = BUF_INIT, block = BUF_INIT;
+	enum err err = warc_make_id(r.id);
+
+	if (!err && filename.len)
+		err = warc_field(&fields, "WARC-Filename", filename);
+	if (!err)
+		err = append_info(&block, user_agent);
+	r.fields = buf_span(&fields);
+	r.body = buf_span(&block);
+	if (!err)
+		err = warc_pack(packer, &r, out);
+	buf_release(&fields);
+	buf_release(&block);
 	return err;
 }

@@ -17,7 +17,8 @@ enum warc_type {
 	WARC_RESPONSE,
 	WARC_REVISIT,
 	WARC_RESOURCE,
-	WARC_OTHER, /* only read: metadata, conversion, continuation, ... */
+	WARC_METADATA,
+	WARC_OTHER, /* only read: conversion, continuation, ... */
 };
 
 /* "warcinfo", "request", ...: static. */
@@ -65,6 +66,11 @@ struct warc_packer;
 /* `level` is zlib's. */
 MUST_CHECK enum err warc_packer_new(int level, struct warc_packer **packer);
 void warc_packer_free(struct warc_packer *packer); /* NULL is allowed */
+/* Appends the record that begins a file: what wrote it. `filename` and `user_agent` may be
+ * empty. */
+MUST_CHECK enum err warc_info_pack(struct warc_packer *packer, struct span filename,
+				   struct span user_agent, int64_t now_ms,
+				   struct buf *out);
 /* Appends the whole record as one member. */
 MUST_CHECK enum err warc_pack(struct warc_packer *packer, struct warc_record *record,
 			      struct buf *out);

@@ -141,3 +141,16 @@ enum err warc_http_read(struct warc_reader *reader, size_t max_body,
 	http->too_large = http->body.len > max_body;
 	return err;
 }
+
+enum err warc_http_read_plain(struct warc_reader *reader, size_t max_body,
+			      struct warc_http *http, struct why *why)
+{
+	enum err err;
+
+	http->status = 0;
+	header_list_clear(&http->headers);
+	buf_clear(&http->body);
+	err = read_up_to(reader, max_body + 1, &http->body, why);
+	http->too_large = http->body.len > max_body;
+	return err;
+}

@@ -19,6 +19,9 @@ struct warc_http {
  * it is no response, or the record is damaged; `why` says what is wrong. */
 MUST_CHECK enum err warc_http_read(struct warc_reader *reader, size_t max_body,
 				   struct warc_http *http, struct why *why);
+/* The same for a block that is a body alone: no status, no headers. */
+MUST_CHECK enum err warc_http_read_plain(struct warc_reader *reader, size_t max_body,
+					 struct warc_http *http, struct why *why);
 void warc_http_release(struct warc_http *http);
 /* Status and media type, for the index. */
 void warc_http_describe(const struct warc_http *http, struct cdxj *entry);

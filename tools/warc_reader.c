@@ -242,7 +242,8 @@ static enum err find_version(struct warc_reader *r, uint64_t *offset, struct why
 
 	for (;;) {
 		err = fill(r, why);
-		*offset = position(r);
+		/* Of a damaged member the start, not where it is gone on behind it. */
+		*offset = err ? r->out_offset : position(r);
 		if (!err)
 			err = read_line(r, why);
 		if (err && err != ERR_TOO_LARGE)

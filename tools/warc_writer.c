@@ -116,40 +116,16 @@ static enum err add_batch(struct warc_writer *w, const struct warc_batch *batch)
 	return err;
 }
 
-/* What is on the record about the crawler. */
 static enum err make_first(struct warc_writer *w, int64_t now_ms)
 {
-	struct warc_record r = { .type = WARC_INFO,
-				 .at_ms = now_ms,
-				 .content_type = SPAN("application/warc-fields") };
-	struct buf fields = BUF_INIT, block = BUF_INIT;
-	enum err err = warc_make_id(r.id);
+	enum err err;
 
 	warc_batch_clear(&w->first);
-	if (!err)
-		err = warc_field(&fields, "WARC-Filename", buf_span(&w->name));
-	if (!err)
-		err = warc_field(&block, "software", SPAN("freshet/" FRESHET_VERSION));
-	if (!err)
-		err = warc_field(&block, "format", SPAN("WARC File Format 1.1"));
-	if (!err)
-		err = warc_field(&block, "conformsTo",
-				 SPAN("http://iipc.github.io/warc-specifications/"
-				      "specifications/warc-format/warc-1.1/"));
-	if (!err)
-		err = warc_field(&block, "robots", SPAN("classic"));
-	if (!err && w->user_agent[0])
-		err = warc_field(&block, "http-header-user-agent",
-				 span_of(w->user_agent));
-	r.fields = buf_span(&fields);
-	r.body = buf_span(&block);
-	if (!err)
-		err = warc_pack(w->packer, &r, &w->first.bytes);
+	err = warc_info_pack(w->packer, buf_span(&w->name), span_of(w->user_agent),
+			     now_ms, &w->first.bytes);
 	w->first.items[0].len = w->first.bytes.len;
 	w->first.items[0].line_len = 0;
 	w->first.n = 1;
-	buf_release(&fields);
-	buf_release(&block);
 	return err;
 }
 

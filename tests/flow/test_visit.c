@@ -5,6 +5,7 @@
 
 #include "tests/world.h"
 #include "store/base/clock.h"
+#include "tools/stored_head.h"
 
 #define V1 "Content-Type: text/html\r\nETag: \"v1\"\r\nDate: {date}\r\n"
 #define V2 "Content-Type: text/html\r\nETag: \"v2\"\r\nDate: {date}\r\n"
@@ -61,6 +62,35 @@ static void a_304_proves_a_page_unchanged_REQ10_19(void **state)
 	assert_int_equal(world_page(w, "/a")->version, 1);
 	assert_int_equal(world_n_changes(w), 1); /* REQ 34: the first sight alone */
 	assert_int_equal(world_n_differences(w), 0);
+}
+
+/* RFC 9111 4.3.4: each 304 updates what it names, and keeps what earlier ones told; of a
+ * body it says nothing (REQ 20). */
+static void each_304_freshens_the_stored_head_REQ19_20(void **state)
+{
+	struct world *w = *state;
+	struct buf head = BUF_INIT;
+
+	origin_reply(w->origin, "/a", ANY_REQUEST,
+		     origin_ok(w->origin,
+			       "Content-Type: text/html\r\nETag: \"v1\"\r\n"
+			       "A: 1\r\nB: 1\r\n",
+			       "<p>words"));
+	origin_reply_n(w->origin, "/a", "If-None-Match: \"v1\"", 1,
+		       "HTTP/1.1 304 Not Modified\r\nA: 2\r\nA: 3\r\nC: 1\r\n"
+		       "Content-Type: x/y\r\nContent-Encoding: gzip\r\n\r\n");
+	origin_reply_n(w->origin, "/a", "If-None-Match: \"v1\"", 1,
+		       "HTTP/1.1 304 Not Modified\r\nB: 2\r\n\r\n");
+	world_seed(w, "/a");
+	world_run_once(w);
+	revisit(w);
+	revisit(w);
+	assert_int_equal(stored_head_get(w->store, &world_page(w, "/a")->key, &head),
+			 ERR_OK);
+	assert_string_equal(buf_text(&head),
+			    "Content-Length: 8\nContent-Type: text/html\nETag: \"v1\"\n"
+			    "A: 2\nA: 3\nC: 1\nB: 2\n");
+	buf_release(&head);
 }
 
 static void new_words_are_a_new_version(void **state)
@@ -359,6 +389,7 @@ int main(void)
 		flow(first_contact_is_unconditional_REQ9),
 		flow(robots_txt_comes_first_REQ41),
 		flow(a_304_proves_a_page_unchanged_REQ10_19),
+		flow(each_304_freshens_the_stored_head_REQ19_20),
 		flow(new_words_are_a_new_version),
 		flow(other_markup_around_the_same_words_is_minor_REQ35),
 		flow(the_same_bytes_under_a_new_tag_are_unchanged_REQ26),

@@ -352,11 +352,15 @@ static void a_304_brings_the_fields_it_carries_REQ19(void **unused)
 
 	(void)unused;
 	prepare(&j, STRONG, CONDITIONS, 304,
-		DATE "ETag: \"v1\"\nCache-Control: max-age=60\nX-Other: 1\n"
+		DATE "ETag: \"v1\"\nCache-Control: max-age=60\nX-Other: 1\nX-Other: 2\n"
+		     "Content-Type: a/b\nContent-Encoding: gzip\nContent-Length: 9\n"
+		     "Connection: close\nSet-Cookie: secret\n"
 		     "Last-Modified: Sun, 01 Nov 2026 09:30:00 GMT\n",
 		NO_BODY);
 	judge(&j);
-	assert_string_equal(buf_text(&j.o.headers), "Cache-Control: max-age=60\n");
+	assert_string_equal(buf_text(&j.o.headers),
+			    "Cache-Control: max-age=60\nX-Other: 1\nX-Other: 2\n"
+			    "Last-Modified: Sun, 01 Nov 2026 09:30:00 GMT\n");
 	assert_string_equal(buf_text(&j.o.last_modified),
 			    "Sun, 01 Nov 2026 09:30:00 GMT");
 	assert_int_equal(j.o.date_at_ms, NOW);
