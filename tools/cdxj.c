@@ -75,6 +75,7 @@ enum err cdxj_begin(struct buf *out, const struct cdxj *entry)
 {
 	char at[TIME_DIGITS + 1];
 	struct buf mime = BUF_INIT;
+	size_t start = out->len;
 	enum err err = surt_append(out, entry->url);
 
 	format_time(entry->at_ms, at);
@@ -84,8 +85,7 @@ enum err cdxj_begin(struct buf *out, const struct cdxj *entry)
 		err = append_mime(&mime, entry->mime);
 	if (!err)
 		err = append_object(out, entry, buf_span(&mime));
-	if (!err)
-		out->len--; /* the brace */
+	out->len = err ? start : out->len - 1; /* the brace */
 	buf_release(&mime);
 	return err;
 }

@@ -27,7 +27,8 @@ struct cdxj {
 	struct digest body_digest;
 };
 
-/* Appends the line up to the closing brace, which cdxj_end() adds. */
+/* Appends the line up to the closing brace, which cdxj_end() adds. ERR_INVALID, and nothing
+ * is appended: the URL is not canonical. */
 MUST_CHECK enum err cdxj_begin(struct buf *out, const struct cdxj *entry);
 /* `filename` NULL: the record is in no file. */
 MUST_CHECK enum err cdxj_end(struct buf *out, uint64_t offset, uint64_t length,

@@ -39,6 +39,8 @@ static enum err index_record(struct recovery *r, uint64_t end)
 	if (head->type == WARC_REVISIT)
 		entry.mime = SPAN(CDXJ_REVISIT);
 	err = cdxj_begin(&r->index, &entry);
+	if (err == ERR_INVALID) /* no URL that we would have written */
+		return ERR_OK;
 	return err ? err : cdxj_end(&r->index, head->offset, end - head->offset, r->name);
 }
 
@@ -116,12 +118,14 @@ static enum err recover(const char *dir, const char *open_name, struct why *why)
 	return err;
 }
 
+/* Of ours: what other tools leave open is theirs to finish. */
 static bool is_open_warc(const char *name)
 {
 	static const char ending[] = ".warc.gz" WARC_OPEN_SUFFIX;
 	size_t len = strlen(name), n = strlen(ending);
 
-	return len > n && strcmp(name + len - n, ending) == 0;
+	return len > n && strcmp(name + len - n, ending) == 0 &&
+	       span_starts_with(span_of(name), SPAN(WARC_NAME_PREFIX));
 }
 
 enum err warc_recover(const char *dir, struct why *why)

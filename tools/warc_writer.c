@@ -142,7 +142,7 @@ static enum err make_name(struct warc_writer *w, int64_t now_ms, int n)
 			digits[len++] = text[i];
 	buf_clear(&w->name);
 	buf_clear(&w->path);
-	err = buf_printf(&w->name, "freshet-%s-%05d.warc.gz", digits, n);
+	err = buf_printf(&w->name, WARC_NAME_PREFIX "%s-%05d.warc.gz", digits, n);
 	return err ? err : buf_printf(&w->path, "%s/%s", w->dir, buf_text(&w->name));
 }
 

@@ -12,6 +12,7 @@
 
 #include "tools/cdxj.h"
 
+#define WARC_NAME_PREFIX "freshet-"
 #define WARC_OPEN_SUFFIX ".open"
 /* Its index is sorted in memory, so a file ends also when that has become so large. */
 #define WARC_INDEX_MAX ((size_t)64 << 20)

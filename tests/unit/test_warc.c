@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "store/base/clock.h"
 #include "tests/warc_files.h"
 #include "tools/cdxj.h"
 #include "tools/surt.h"
+#include "tools/warc_exchange.h"
 #include "tools/warc_http.h"
 #include "tools/warc_index.h"
 #include "tools/warc_writer.h"
@@ -41,6 +43,27 @@ static void ids_are_random_uuids(void **unused)
 			 strlen("<urn:uuid:00000000-0000-4000-8000-000000000000>"));
 	assert_int_equal(a[24], '4');
 	assert_string_not_equal(a, b);
+}
+
+/* All members of a gzip file. */
+static struct buf unzip(struct span file)
+{
+	struct buf out = BUF_INIT;
+	z_stream z = { .next_in = (Bytef *)(uintptr_t)file.data,
+		       .avail_in = (uInt)file.len };
+
+	assert_int_equal(inflateInit2(&z, 31), Z_OK);
+	assert_int_equal(buf_reserve(&out, 65536), ERR_OK);
+	z.next_out = (Bytef *)out.data;
+	z.avail_out = 65536;
+	while (z.avail_in) {
+		assert_int_equal(inflate(&z, Z_FINISH), Z_STREAM_END);
+		assert_int_equal(inflateReset(&z), Z_OK);
+	}
+	out.len = 65536 - z.avail_out;
+	out.data[out.len] = '\0';
+	inflateEnd(&z);
+	return out;
 }
 
 static struct warc_record record_of(enum warc_type type, const char *uri,
@@ -91,6 +114,44 @@ static void nothing_from_outside_ends_a_line_REQ75(void **unused)
 	assert_true(
 		span_equal(buf_span(&out), SPAN("X: a  WARC-Type: b c  \xc3\xa9\r\n")));
 	buf_release(&out);
+}
+
+/* Readers of archives know no HTTP/2. */
+static void http_2_is_written_as_http_1_1_and_named(void **unused)
+{
+	struct fetch_trace trace = { .request_head = BUF_INIT };
+	struct fetch_result result = { .trace = &trace,
+				       .http_status = 200,
+				       .http_version = 20,
+				       .address = "[::1]:443" };
+	struct warc_exchange x = { .uri = SPAN("https://a/"),
+				   .at_ms = T0,
+				   .result = &result };
+	struct warc_batch batch = { .n = 0 };
+	struct warc_packer *packer = NULL;
+	struct buf text;
+
+	(void)unused;
+	assert_int_equal(warc_packer_new(1, &packer), ERR_OK);
+	assert_int_equal(
+		buf_set(&trace.request_head, SPAN("GET / HTTP/2\r\nHost: a\r\n\r\n")),
+		ERR_OK);
+	assert_int_equal(
+		buf_set(&trace.response_head, SPAN("HTTP/2 200 \r\na: b\r\n\r\n")),
+		ERR_OK);
+	assert_int_equal(warc_exchange_pack(packer, &x, EXCHANGE_RESPONSE, &batch, NULL),
+			 ERR_OK);
+	assert_int_equal(batch.n, 2);
+	text = unzip(buf_span(&batch.bytes));
+	assert_non_null(strstr(text.data, "\r\n\r\nHTTP/1.1 200 \r\na: b\r\n\r\n"));
+	assert_non_null(strstr(text.data, "\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+	assert_non_null(strstr(text.data, "WARC-Protocol: h2\r\n"));
+	assert_non_null(strstr(text.data, "WARC-IP-Address: ::1\r\n"));
+	buf_release(&text);
+	buf_release(&trace.request_head);
+	buf_release(&trace.response_head);
+	warc_batch_release(&batch);
+	warc_packer_free(packer);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------ */
@@ -462,7 +523,7 @@ static const char *find_file(const char *ending)
 	for (int i = 0; i < n; i++) {
 		size_t len = strlen(names[i]->d_name), end = strlen(ending);
 
-		if (len > end && strcmp(names[i]->d_name + len - end, ending) == 0)
+		if (len >= end && strcmp(names[i]->d_name + len - end, ending) == 0)
 			snprintf(path, sizeof(path), "%s/%s", dir, names[i]->d_name);
 		free(names[i]);
 	}
@@ -554,13 +615,18 @@ static void an_empty_file_that_was_left_open_goes(void **unused)
 	FILE *f;
 
 	(void)unused;
-	snprintf(path, sizeof(path), "%s/x.warc.gz.open", dir);
+	snprintf(path, sizeof(path), "%s/freshet-x.warc.gz.open", dir);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fclose(f);
+	snprintf(path, sizeof(path), "%s/other.warc.gz.open", dir);
 	f = fopen(path, "w");
 	assert_non_null(f);
 	fclose(f);
 	warc_writer_free(new_writer(dir));
-	assert_string_equal(find_file("x.warc.gz.open"), "");
-	assert_string_equal(find_file("x.warc.gz"), "");
+	assert_string_equal(find_file("freshet-x.warc.gz.open"), "");
+	assert_string_equal(find_file("freshet-x.warc.gz"), "");
+	assert_string_equal(find_file("other.warc.gz.open"), path); /* not ours */
 }
 
 #define IN_DIR(claim) cmocka_unit_test_setup_teardown(claim, setup, teardown)
@@ -572,6 +638,7 @@ int main(void)
 		cmocka_unit_test(ids_are_random_uuids),
 		cmocka_unit_test(a_record_is_what_the_standard_says),
 		cmocka_unit_test(nothing_from_outside_ends_a_line_REQ75),
+		cmocka_unit_test(http_2_is_written_as_http_1_1_and_named),
 		cmocka_unit_test(surt_keys_are_those_of_other_archives),
 		cmocka_unit_test(an_index_line_reads_back),
 		cmocka_unit_test(bad_index_lines_are_refused_with_a_reason),
