@@ -76,9 +76,11 @@ enum err warc_digest(struct span bytes, struct span more, char text[WARC_DIGEST_
 
 enum err warc_field(struct buf *fields, const char *name, struct span value)
 {
-	enum err err = buf_printf(fields, "%s: ", name);
+	enum err err = buf_append_text(fields, name);
 	size_t start = fields->len;
 
+	if (!err)
+		err = buf_append_text(fields, ": ");
 	if (!err)
 		err = buf_append_span(fields, value);
 	for (size_t i = start; !err && i < fields->len; i++) {
