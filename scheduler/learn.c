@@ -46,10 +46,18 @@ double learn_change_probability(const struct page *page, double prior_per_day,
 {
 	int64_t since_ms = known_since_ms(page);
 
-	if (!since_ms)
-		return 0;
-	return rate_change_probability(learn_posterior(page, prior_per_day),
-				       days_between(since_ms, now_ms));
+	return since_ms ? 1 - learn_fresh_probability(page, prior_per_day,
+						      days_between(since_ms, now_ms))
+			: 0;
+}
+
+double learn_fresh_probability(const struct page *page, double prior_per_day, double days)
+{
+	const struct signal_quality told = { (double)page->told_recall, 0 };
+
+	return exp(-(double)page->told_doubt) *
+	       signal_fresh_probability(&told, learn_posterior(page, prior_per_day), 0,
+					days);
 }
 
 static enum lesson lesson_of(const struct page *page, const struct observation *o)
@@ -148,6 +156,8 @@ enum lesson learn_visit_told(struct page *page, struct observation *o,
 	page->rate_a = (float)e.n_changes;
 	page->rate_b = (float)e.days;
 	page->learned_at_ms = o->at_ms;
+	page->told_recall = source ? (float)source->quality.recall : 0;
+	page->told_doubt = 0;
 	classify(page, o, prior_per_day, source);
 	return lesson;
 }

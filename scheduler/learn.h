@@ -32,6 +32,11 @@ struct rate_gamma learn_posterior(const struct page *page, double prior_per_day)
 double learn_change_probability(const struct page *page, double prior_per_day,
 				int64_t now_ms);
 
+/* Chance that it is as it was `days` ago, by its rate and what its sources have said since,
+ * or have not. */
+double learn_fresh_probability(const struct page *page, double prior_per_day,
+			       double days);
+
 /*
  * To be called before page_observe(), with the page as it stood. Foretells the outcome
  * into o->predicted, then takes the lesson: changes what page.h calls "learned". Anything

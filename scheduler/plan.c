@@ -1,5 +1,7 @@
 #include "scheduler/plan.h"
 
+#include <math.h>
+
 #include "scheduler/classes.h"
 #include "store/base/clock.h"
 
@@ -115,17 +117,46 @@ bool plan_too_soon(const struct plan_config *config, struct page *page, int64_t 
 	return true;
 }
 
-void plan_announced(struct page *page, double value, int64_t now_ms)
+/* A page with bounds of its own waits for an instant, not for its turn: it is worth a visit
+ * at once, or not at all. */
+static void announced_within_bounds(const struct plan_config *config, struct page *page,
+				    double value, int64_t now_ms)
 {
-	double days, order_ms;
+	int64_t min_ms, max_ms, at_ms;
+	bool waits = page->next_visit_reason == REASON_MAX_INTERVAL ||
+		     page->next_visit_reason == REASON_MIN_INTERVAL ||
+		     page->next_visit_reason == REASON_INTERVAL;
 
+	if (!waits || !(value > config->context.price))
+		return;
+	plan_bounds(config, page, &min_ms, &max_ms);
+	at_ms = page->last_visit_at_ms + min_ms;
+	if (at_ms < now_ms)
+		at_ms = now_ms;
+	if (at_ms < page->position.order_ms)
+		set_next(page, at_ms, REASON_ANNOUNCED);
+}
+
+void plan_announced(const struct plan_config *config, struct page *page, double value,
+		    int64_t now_ms)
+{
+	double days, order_ms, due_ms;
+
+	if (page->position.class == 0)
+		announced_within_bounds(config, page, value, now_ms);
 	if (!class_is_value_class(page->position.class))
 		return;
 	days = class_due_days(page->position.class, &page->worth, value);
 	order_ms = (double)now_ms - days * (double)MS_PER_DAY;
 	/* Never later than it was; never before all time. */
-	if (order_ms < (double)page->position.order_ms)
-		page->position.order_ms = order_ms > 1 ? (int64_t)order_ms : 1;
+	if (order_ms >= (double)page->position.order_ms)
+		return;
+	page->position.order_ms = order_ms > 1 ? (int64_t)order_ms : 1;
+	days = class_due_days(page->position.class, &page->worth, config->context.price);
+	due_ms = (double)page->position.order_ms + days * (double)MS_PER_DAY;
+	page->next_visit_at_ms =
+		due_ms > (double)now_ms ? (int64_t)fmin(due_ms, 1e17) : now_ms;
+	page->next_visit_reason = REASON_ANNOUNCED;
 }
 
 /* A page that is gone is asked for ever less often, but never given up: it may be back. */

@@ -40,8 +40,10 @@ void plan_next_visit(const struct plan_config *config, struct page *page,
 bool plan_too_soon(const struct plan_config *config, struct page *page, int64_t now_ms);
 
 /* The page is announced to have changed, and a visit would now gain `value`: moves it to
- * the place in its class at which it is worth that. A page in class 0 stays. */
-void plan_announced(struct page *page, double value, int64_t now_ms);
+ * the place in its class at which it is worth that. A page that waits for the end of an
+ * interval of its own is due now, its least interval kept, if that is above the price. */
+void plan_announced(const struct plan_config *config, struct page *page, double value,
+		    int64_t now_ms);
 
 /* Makes a page due at once (a new seed, a recheck). */
 void plan_at_once(struct page *page, enum visit_reason reason, int64_t now_ms);

@@ -86,6 +86,7 @@ static const struct field host_fields[] = {
 	FIELD(70, FIELD_HASH64, host, guard.alike[2].before),
 	FIELD(71, FIELD_HASH64, host, guard.alike[3].now),
 	FIELD(72, FIELD_HASH64, host, guard.alike[3].before),
+	FIELD(100, FIELD_U32, host, n_sources),
 };
 /* clang-format on */
 

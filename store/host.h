@@ -87,6 +87,7 @@ struct host {
 	struct validator_profile profile;
 	uint64_t wire_bytes;
 	int64_t last_success_at_ms, last_failure_at_ms;
+	uint32_t n_sources; /* that speak for it */
 	/* of its pages with a value class, see scheduler/learn.h */
 	uint64_t rate_micro; /* sum */
 	uint32_t n_rated;

@@ -126,6 +126,14 @@ MUST_CHECK enum err store_put_dirty_hosts(struct store *store);
 void store_shrink_hosts(struct store *store);
 void store_free_hosts(struct store *store);
 
+/* Walks over a family's keys with `prefix` (kept short), from `start`; and the next record,
+ * borrowed until the next call: store_walk.c. */
+MUST_CHECK enum err store_walk_new(struct store *store, enum family family,
+				   struct span prefix, struct span start,
+				   struct store_walk **walk);
+MUST_CHECK enum err store_walk_next(struct store_walk *walk, struct span *key,
+				    struct span *value);
+
 rocksdb_mergeoperator_t *history_merge_new(void);
 /* Splits the next length-prefixed visit off `list`. False at the end, or at damage: then
  * something is left of it. */
@@ -151,6 +159,10 @@ void store_walked(struct store *store);
 rocksdb_iterator_t *store_iterator(struct store *store, enum family family);
 /* Why an iterator is not valid: ERR_OK at the end. */
 MUST_CHECK enum err store_iterator_failure(struct store *store, rocksdb_iterator_t *it);
+
+/* A part of store_verify(); adds to *n_differences. */
+MUST_CHECK enum err store_verify_sources(struct store *store, store_verify_report *report,
+					 void *context, uint64_t *n_differences);
 
 /* The count of pages that share a body, kept under the digest and 'r'. */
 MUST_CHECK enum err store_body_refs(struct store *store, const struct digest *digest,

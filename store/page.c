@@ -18,7 +18,7 @@ TEXT_TABLE(reason_text, enum visit_reason, N_REASONS, "none", "never fetched", "
 	   "least interval", "greatest interval", "back-off after failures",
 	   "Retry-After", "confirm that it is gone", "ask again without conditions",
 	   "blocked by robots.txt", "recheck asked for", "crawl value",
-	   "confirm what is held back")
+	   "confirm what is held back", "announced to have changed")
 TEXT_TABLE(hold_text, enum hold, N_HOLDS, "none", "mass_gone", "same_text")
 
 bool state_parse(struct span text, enum page_state *state)
@@ -153,6 +153,15 @@ static const struct field page_fields[] = {
 	FIELD(75, FIELD_F32, page, worth.b_days),
 	FIELD(51, FIELD_U8, page, mode_tried),
 	FIELD(52, FIELD_U8, page, n_useless),
+	/* 80-89: who tells of it */
+	FIELD(80, FIELD_HASH64, page, told[0].source),
+	FIELD(81, FIELD_HASH64, page, told[1].source),
+	FIELD(82, FIELD_HASH64, page, told[2].source),
+	FIELD(83, FIELD_U8, page, told[0].n_announced),
+	FIELD(84, FIELD_U8, page, told[1].n_announced),
+	FIELD(85, FIELD_U8, page, told[2].n_announced),
+	FIELD(86, FIELD_F32, page, told_recall),
+	FIELD(87, FIELD_F32, page, told_doubt),
 	/* 60-69: the mass guard */
 	FIELD(60, FIELD_U8, page, held),
 	FIELD(61, FIELD_I64, page, held_at_ms),

@@ -75,6 +75,7 @@ enum visit_reason {
 	REASON_RECHECK,   /* the user, or a ping, asked for it */
 	REASON_VALUE,     /* its crawl value is expected to reach the price then */
 	REASON_CONFIRM_HELD, /* what the mass guard holds back wants its second witness */
+	REASON_ANNOUNCED,    /* a source says that it has changed */
 	N_REASONS
 };
 
@@ -136,6 +137,9 @@ bool queue_position_equal(const struct queue_position *a, const struct queue_pos
 #define PAGE_HOPS_MAX (11 * (URL_MAX + 8))
 #define PAGE_TYPE_MAX 128
 
+/* A page hears of one source of each sort: sitemap, feed, ping. */
+enum { TOLD_BY_SITEMAP, TOLD_BY_FEED, TOLD_BY_PING, PAGE_N_TOLD };
+
 struct page {
 	struct page_key key; /* not part of the record's value */
 
@@ -187,6 +191,13 @@ struct page {
 	uint16_t value_class; /* of its posterior at that visit; 0: nothing learned yet */
 	uint32_t rate_micro;  /* changes per 10^6 days, its part in its host's prior */
 	struct page_worth worth; /* at that visit, too */
+	/* who tells of its changes (store/source.h), and what is believed of that */
+	struct {
+		uint64_t source;     /* url_hash of its key; 0: none */
+		uint8_t n_announced; /* since learned_at_ms */
+	} told[PAGE_N_TOLD];
+	float told_recall; /* when its class was last set: what they announce of changes */
+	float told_doubt; /* -ln of what the announcements since leave of its freshness */
 	/* learned, see crawler/profile.h */
 	uint8_t mode_tried; /* enum condition_mode last asked with; 0: none yet */
 	uint8_t n_useless; /* ... that earned nothing so often in a row; 0: it earns 304s */

@@ -13,6 +13,7 @@
 
 #include "store/counters.h"
 #include "store/host.h"
+#include "store/source.h"
 #include "store/visit.h"
 
 #define STORE_FORMAT 1
@@ -183,6 +184,30 @@ void store_watch_walks(struct store *store, store_walk_watch *watch, void *conte
 /* Did the walk end because the store could not be read any further? One record that does
  * not decode (ERR_CORRUPT, ERR_NEWER) ends none: the next call goes on behind it. */
 bool store_walk_is_broken(const struct store_walk *walk);
+
+/* ---- sources: what tells of the pages of a host ----------------------------------------- */
+
+/* ERR_NOT_FOUND when there is none. `source` is initialised by the caller. */
+MUST_CHECK enum err store_get_source(struct store *store, const struct page_key *key,
+				     struct source *source);
+/* Puts the record and its place in the order of polling; `host` is the one it speaks for. */
+MUST_CHECK enum err store_put_source(struct store *store, struct source *source,
+				     struct host *host);
+/* ... with its entries. */
+MUST_CHECK enum err store_delete_source(struct store *store, struct source *source,
+					struct host *host);
+/* What it said when it was last read (crawler/source_news.h). ERR_NOT_FOUND: nothing. */
+MUST_CHECK enum err store_put_entries(struct store *store, const struct page_key *key,
+				      struct span entries);
+MUST_CHECK enum err store_get_entries(struct store *store, const struct page_key *key,
+				      struct buf *entries);
+/* Walks: those of one host, or all (NULL); and those to be polled, the next one first. */
+MUST_CHECK enum err store_walk_sources(struct store *store, const struct host_key *host,
+				       struct store_walk **walk);
+MUST_CHECK enum err store_walk_source(struct store_walk *walk, struct source *source);
+MUST_CHECK enum err store_walk_due(struct store *store, struct store_walk **walk);
+MUST_CHECK enum err store_walk_due_source(struct store_walk *walk, struct page_key *key,
+					  int64_t *at_ms);
 
 /* ---- the queue: who waits for a visit ----------------------------------------------- */
 

@@ -309,6 +309,8 @@ enum err store_verify(struct store *store, store_verify_report *report, void *co
 		err = verify_histories(&v);
 	if (!err)
 		err = verify_headers(&v);
+	if (!err)
+		err = store_verify_sources(store, report, context, &v.n_differences);
 	free_tallies(&v.hosts);
 	free_tallies(&v.bodies);
 	zip_free(v.zip);

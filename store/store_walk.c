@@ -7,15 +7,15 @@ struct store_walk {
 	struct store *store;
 	rocksdb_readoptions_t *options;
 	rocksdb_iterator_t *it;
-	char prefix[HOST_KEY_SIZE];
+	char prefix[3 + HOST_KEY_SIZE]; /* the longest: of sources */
 	size_t prefix_len;
 	bool started;
 	bool broken; /* it could not be read any further */
 };
 
 /* A long scan must not push the hot blocks out of the cache. */
-static enum err walk_new(struct store *store, enum family family, struct span prefix,
-			 struct span start, struct store_walk **out)
+enum err store_walk_new(struct store *store, enum family family, struct span prefix,
+			struct span start, struct store_walk **out)
 {
 	struct store_walk *walk = calloc(1, sizeof(*walk));
 
@@ -64,8 +64,7 @@ void store_walked(struct store *store)
 		store->watch(store->watch_context, store->n_walked);
 }
 
-/* Moves to the next record. Key and value are borrowed until the next call. */
-static enum err walk_next(struct store_walk *walk, struct span *key, struct span *value)
+enum err store_walk_next(struct store_walk *walk, struct span *key, struct span *value)
 {
 	enum err err;
 
@@ -101,13 +100,13 @@ enum err store_walk_pages(struct store *store, const struct host_key *host,
 
 	if (host)
 		host_key_encode(host, prefix);
-	return walk_new(store, FAMILY_PAGE, start, start, walk);
+	return store_walk_new(store, FAMILY_PAGE, start, start, walk);
 }
 
 enum err store_walk_page(struct store_walk *walk, struct page *page)
 {
 	struct span key, value;
-	enum err err = walk_next(walk, &key, &value);
+	enum err err = store_walk_next(walk, &key, &value);
 
 	if (err)
 		return err;
@@ -119,13 +118,13 @@ enum err store_walk_page(struct store_walk *walk, struct page *page)
 
 enum err store_walk_hosts(struct store *store, struct store_walk **walk)
 {
-	return walk_new(store, FAMILY_HOST, SPAN(""), SPAN(""), walk);
+	return store_walk_new(store, FAMILY_HOST, SPAN(""), SPAN(""), walk);
 }
 
 enum err store_walk_host(struct store_walk *walk, struct host *host)
 {
 	struct span key, value;
-	enum err err = walk_next(walk, &key, &value);
+	enum err err = store_walk_next(walk, &key, &value);
 
 	if (err)
 		return err;
@@ -145,13 +144,14 @@ enum err store_walk_changes(struct store *store, uint64_t after, struct store_wa
 
 	be64_put(start, after == UINT64_MAX ? after : after + 1);
 	return err ? err
-		   : walk_new(store, FAMILY_FEED, SPAN(""), span_from(start, 8), walk);
+		   : store_walk_new(store, FAMILY_FEED, SPAN(""), span_from(start, 8),
+				    walk);
 }
 
 enum err store_walk_change(struct store_walk *walk, struct change *change)
 {
 	struct span key, value;
-	enum err err = walk_next(walk, &key, &value);
+	enum err err = store_walk_next(walk, &key, &value);
 
 	if (err)
 		return err;

@@ -355,6 +355,34 @@ static enum err add_document(struct seeding *s, const struct seed_source *source
 	return err;
 }
 
+/* The run is to go on listening to it. What an index names, it will find there. */
+static enum err keep_source(struct seeding *s, const struct seed_source *source,
+			    struct why *why)
+{
+	struct order order;
+	struct reply reply;
+	enum err err;
+
+	if (!s->writer || source->level)
+		return ERR_OK;
+	order_init(&order, ORDER_SOURCE);
+	reply_init(&reply);
+	err = writer_flush(s->writer, why);
+	if (!err)
+		err = buf_set(&order.urls, source->url);
+	if (!err)
+		err = buf_append_byte(&order.urls, '\n');
+	if (!err)
+		err = buf_set(&order.host, source->host);
+	if (!err)
+		err = writer_order(s->writer, &order, &reply, why);
+	if (!err && reply.err)
+		err = why_set(why, reply.err, "%s", reply.why.text);
+	order_release(&order);
+	reply_release(&reply);
+	return err;
+}
+
 static enum err add_sources(struct seeding *s, struct why *why)
 {
 	struct seed_source source;
@@ -365,6 +393,8 @@ static enum err add_sources(struct seeding *s, struct why *why)
 		err = seed_sources_next(&s->sources, &source, &reason);
 		if (!err) {
 			err = add_document(s, &source, why);
+			if (!err)
+				err = keep_source(s, &source, why);
 		} else if (err == ERR_INVALID) {
 			fail_source(s, source.url,
 				    source.is_guess ? "robots.txt names no sitemap, and "

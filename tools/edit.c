@@ -2,6 +2,7 @@
 #include "tools/edit.h"
 
 #include "scheduler/plan.h"
+#include "tools/sources.h"
 
 /* Changes that wait in memory for their commit, two for a new page: about 30 MB. */
 #define PENDING_MAX 100000
@@ -41,6 +42,12 @@ void edit_due(struct editor *editor, int64_t at_ms)
 {
 	if (!editor->due_at_ms || at_ms < editor->due_at_ms)
 		editor->due_at_ms = at_ms;
+}
+
+void edit_moved(struct editor *editor, const struct queue_position *position)
+{
+	if (editor->moved)
+		editor->moved(editor->context, position);
 }
 
 bool edit_is_full(const struct editor *editor)
@@ -86,6 +93,8 @@ static enum err forget(struct editor *editor, struct page *page)
 
 	if (!err)
 		err = store_delete_page(editor->store, page, host);
+	if (!err)
+		err = sources_forget_host(editor->store, host);
 	store_release_host(editor->store, host);
 	if (!err && editor->forgotten)
 		editor->forgotten(editor->context, &page->key);
@@ -102,6 +111,8 @@ enum err edit_url(struct editor *editor, enum page_edit edit, struct span url)
 	struct page page;
 	enum err err;
 
+	if (edit == EDIT_PING)
+		return sources_ping(editor, url);
 	page_init(&page);
 	err = store_find_page(editor->store, url, &page);
 	/* What is not even shaped like one is no page of ours either. */
@@ -109,8 +120,10 @@ enum err edit_url(struct editor *editor, enum page_edit edit, struct span url)
 		err = ERR_NOT_FOUND;
 	if (!err)
 		err = change_page(editor, edit, &page);
+	else if (err == ERR_NOT_FOUND && edit == EDIT_FORGET)
+		err = sources_forget(editor->store, url);
 	page_release(&page);
-	return err;
+	return err == ERR_INVALID ? ERR_NOT_FOUND : err;
 }
 
 enum err edit_page(struct editor *editor, enum page_edit edit, const struct page_key *key)

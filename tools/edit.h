@@ -33,6 +33,8 @@ struct editor {
 	/* What is due at that time, and was not before, has been committed. */
 	void (*wake)(void *context, int64_t at_ms);
 	void (*host_changed)(void *context, const struct host_key *key);
+	/* A page that waits for its turn has another place, once that is committed. */
+	void (*moved)(void *context, const struct queue_position *position);
 	int64_t due_at_ms; /* of what is pending; 0: nothing */
 };
 
@@ -59,9 +61,10 @@ MUST_CHECK enum err edit_seed(struct editor *editor, const struct seed *seed,
 enum page_edit {
 	EDIT_RECHECK, /* due at once */
 	EDIT_FORGET,  /* deleted, with all that is known of it */
+	EDIT_PING,    /* said to have changed: tools/sources.h */
 };
 
-/* ERR_NOT_FOUND: no such page. */
+/* ERR_NOT_FOUND: no such page, nor (EDIT_FORGET) such a source. EDIT_PING is for URLs. */
 MUST_CHECK enum err edit_url(struct editor *editor, enum page_edit edit, struct span url);
 MUST_CHECK enum err edit_page(struct editor *editor, enum page_edit edit,
 			      const struct page_key *key);
@@ -81,5 +84,6 @@ void edit_tell_in_flight(struct editor *editor, const struct page *page);
 MUST_CHECK enum err edit_put(struct editor *editor, struct page *page,
 			     struct span host_name);
 void edit_due(struct editor *editor, int64_t at_ms);
+void edit_moved(struct editor *editor, const struct queue_position *position);
 
 #endif

@@ -38,7 +38,7 @@ static void read_time(struct loop *loop)
 
 /* ---- what the frontier and the editor ask of us -------------------------------------------- */
 
-static bool host_is_wanted(const struct loop *loop, const struct host *host)
+bool loop_host_is_wanted(const struct loop *loop, const struct host *host)
 {
 	if (contact_check(loop->settings, buf_span(&host->name), NULL))
 		return false;
@@ -54,7 +54,7 @@ static void host_rules(void *context, const struct host *host,
 	struct loop *loop = context;
 
 	host_rules_make(loop->settings, buf_span(&host->name), rules);
-	rules->unwanted = rules->unwanted || !host_is_wanted(loop, host);
+	rules->unwanted = rules->unwanted || !loop_host_is_wanted(loop, host);
 }
 
 static struct flight *find_flight(struct loop *loop, const struct page_key *key)
@@ -67,7 +67,7 @@ static struct flight *find_flight(struct loop *loop, const struct page_key *key)
 	return flight;
 }
 
-static struct page *page_in_flight(void *context, const struct page_key *key)
+struct page *loop_page_in_flight(void *context, const struct page_key *key)
 {
 	struct flight *flight = find_flight(context, key);
 
@@ -100,6 +100,14 @@ static void pages_due(void *context, int64_t at_ms)
 static void host_changed(void *context, const struct host_key *key)
 {
 	frontier_host_changed(((struct loop *)context)->frontier, key);
+}
+
+static void page_moved(void *context, const struct queue_position *position)
+{
+	struct loop *loop = context;
+
+	frontier_wake(loop->frontier, position);
+	loop->woken = true;
 }
 
 /* ---- making and freeing ---------------------------------------------------------------------- */
@@ -248,6 +256,7 @@ void loop_free(struct loop *loop)
 	pool_free(loop->pool);
 	if (loop->frontier)
 		robots_free_all(loop);
+	polls_free_all(loop);
 	HASH_ITER(hh, loop->flights, flight, next)
 	{
 		flight_free(loop, flight);
@@ -294,6 +303,7 @@ static void note_commit(struct loop *loop)
 {
 	loop->committed_at_ms = loop->now_ms;
 	frontier_committed(loop->frontier);
+	loop->polls_at_ms = 0; /* one may have come, or may be due at another time */
 	store_set_price(loop->store, frontier_price(loop->frontier));
 }
 
@@ -417,6 +427,8 @@ static enum err turn(struct loop *loop)
 	if (!err)
 		err = commit_if_due(loop);
 	if (!err)
+		err = polls_turn(loop);
+	if (!err)
 		err = fill(loop);
 	note_end(loop);
 	loop->tally.n_in_flight = loop->n_in_flight;
@@ -441,6 +453,8 @@ static int64_t idle_ms(const struct loop *loop)
 		until_ms = loop->committed_at_ms + COMMIT_EVERY_MS;
 	if (may_start(loop) && loop->next_job_at_ms < until_ms)
 		until_ms = loop->next_job_at_ms;
+	if (loop->polls_at_ms < until_ms)
+		until_ms = loop->polls_at_ms;
 	wait_ms = until_ms - loop->now_ms;
 	return wait_ms < 0 ? 0 : wait_ms;
 }
@@ -453,6 +467,8 @@ static bool jump(struct loop *loop)
 
 	if (!now_ms || loop->n_in_flight)
 		return false;
+	if (loop->polls_at_ms < until_ms)
+		until_ms = loop->polls_at_ms;
 	if (store_n_pending(loop->store) &&
 	    loop->committed_at_ms + COMMIT_EVERY_MS < until_ms)
 		until_ms = loop->committed_at_ms + COMMIT_EVERY_MS;
@@ -463,18 +479,23 @@ static bool jump(struct loop *loop)
 	return true;
 }
 
-static enum err serve(struct loop *loop, const struct pollfd *fds, size_t n)
+struct editor loop_editor(struct loop *loop)
 {
-	struct editor editor = {
+	return (struct editor){
 		.store = loop->store,
 		.now_ms = loop->now_ms,
-		.in_flight = page_in_flight,
+		.in_flight = loop_page_in_flight,
 		.forgotten = page_forgotten,
 		.wake = pages_due,
 		.host_changed = host_changed,
+		.moved = page_moved,
 		.context = loop,
 	};
+}
 
+static enum err serve(struct loop *loop, const struct pollfd *fds, size_t n)
+{
+	struct editor editor = loop_editor(loop);
 	size_t n_pending = store_n_pending(loop->store);
 	enum err err;
 
@@ -482,8 +503,9 @@ static enum err serve(struct loop *loop, const struct pollfd *fds, size_t n)
 		return ERR_OK;
 	err = control_server_turn(loop->control, &editor, fds, n);
 	/* An order is durable before it is answered, and what was pending with it. */
-	if (!err && store_n_pending(loop->store) < n_pending)
+	if (!err && (store_n_pending(loop->store) < n_pending || loop->woken))
 		note_commit(loop);
+	loop->woken = false;
 	return err;
 }
 

@@ -23,18 +23,20 @@
 #include "scheduler/prospect.h"
 #include "store/base/pool.h"
 #include "tools/damage.h"
+#include "tools/edit.h"
 #include "tools/loop.h"
 
 #define HOPS_MAX 50
 
 /* One visit, or one reading of a robots.txt, on its way. */
 struct flight {
-	UT_hash_handle hh;   /* in loop.flights by page key; pages only */
+	UT_hash_handle hh; /* in loop.flights, or loop.polls, by key; not of robots.txt */
 	struct flight *next; /* in robots_entry.waiting, or loop.idle */
 	uint8_t key[PAGE_KEY_SIZE];
 	bool is_robots;
-	bool forgotten; /* by the user, while it was away */
-	bool waits;     /* for a host or its robots.txt: counted in loop.n_waiting */
+	struct poll *poll; /* of a source; NULL: it is none */
+	bool forgotten;    /* by the user, while it was away */
+	bool waits;        /* for a host or its robots.txt: counted in loop.n_waiting */
 	struct page page;
 	struct host *owner;   /* of the page, or whose robots.txt it is */
 	struct host *at_host; /* that the present hop is asked of; NULL: none out */
@@ -80,15 +82,19 @@ struct loop {
 	struct budget budget;
 	struct plan_config plan;
 	struct flight *flights, *idle;
+	struct flight *polls;     /* of sources */
 	struct flight *forgotten; /* flights of pages that were deleted meanwhile */
 	struct robots_entry *robots;
 	struct buf user_agent;
 	int n_in_flight; /* flights with a request out or a body with the workers */
 	int n_flights;   /* ... and those that wait for a host ... */
+	int n_applying;  /* polls whose news are being carried out */
 	int n_waiting; /* ... which are so many, and take no place of fetch.concurrency */
 	int64_t now_ms, started_at_ms, next_job_at_ms;
 	int64_t committed_at_ms, stop_at_ms;
-	bool worked; /* since the last wait */
+	int64_t polls_at_ms; /* when a poll may begin */
+	bool worked;         /* since the last wait */
+	bool woken;          /* an order has moved a page that waits for its turn */
 	bool failed_visit, done;
 	enum err failure; /* of something called back, seen by the next turn */
 	struct loop_tally tally;
@@ -96,6 +102,11 @@ struct loop {
 	volatile sig_atomic_t stops, reload;
 	const struct settings *volatile new_settings;
 };
+
+/* loop.c */
+struct editor loop_editor(struct loop *loop);
+struct page *loop_page_in_flight(void *loop, const struct page_key *key);
+bool loop_host_is_wanted(const struct loop *loop, const struct host *host);
 
 /* loop_visit.c */
 /* Has the page one of the tags that were asked for? */
@@ -134,6 +145,23 @@ MUST_CHECK enum err robots_permit(struct loop *loop, struct flight *flight,
 MUST_CHECK enum err robots_fetched(struct loop *loop, struct flight *flight);
 void robots_free_all(struct loop *loop);
 
+/* loop_poll.c */
+/* Begins the polls that are due; carries out some of the news of those that have ended. */
+MUST_CHECK enum err polls_turn(struct loop *loop);
+void polls_free_all(struct loop *loop);
+/* For flight_free(). */
+void polls_free_flight(struct loop *loop, struct flight *flight);
+MUST_CHECK enum err poll_conditions_add(struct loop *loop, struct flight *flight);
+MUST_CHECK enum err poll_fetched(struct loop *loop, struct flight *flight);
+MUST_CHECK enum err poll_judged(struct loop *loop, struct flight *flight, bool ran);
+MUST_CHECK enum err poll_blocked(struct loop *loop, struct flight *flight,
+				 const struct why *detail);
+MUST_CHECK enum err poll_give_up(struct loop *loop, struct flight *flight,
+				 int64_t ready_at_ms);
+/* The host's robots.txt names these sitemaps, each ended by LF. */
+MUST_CHECK enum err polls_found(struct loop *loop, struct host *host,
+				struct span sitemaps);
+
 /* loop_profile.c */
 /* Decides how to ask for flight->url and adds the conditions to its headers. */
 MUST_CHECK enum err conditions_add(struct loop *loop, struct flight *flight);
@@ -147,6 +175,8 @@ MUST_CHECK enum err record_visit(struct loop *loop, struct flight *flight,
 /* Puts the page back if its least interval has not passed. */
 MUST_CHECK enum err record_too_soon(struct loop *loop, struct flight *flight,
 				    bool *too_soon);
+/* Makes loop.plan fit for pages of the host. */
+void record_refresh_plan(struct loop *loop, const struct host *host);
 /* Counts one answered request, for the host and in all. */
 void record_answer(struct loop *loop, struct host *host,
 		   const struct fetch_result *result, bool is_robots, bool conditional);

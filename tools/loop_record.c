@@ -9,6 +9,7 @@
 #include "store/guard.h"
 #include "tools/stored_head.h"
 #include "tools/live.h"
+#include "tools/page_told.h"
 
 /* ---- counting ------------------------------------------------------------------------------ */
 
@@ -177,7 +178,7 @@ static void log_visit(const struct page *page, const struct observation *o)
 			buf_text(&o->detail));
 }
 
-static void refresh_plan(struct loop *loop, const struct host *host)
+void record_refresh_plan(struct loop *loop, const struct host *host)
 {
 	struct host_settings rules;
 
@@ -201,7 +202,7 @@ enum err record_too_soon(struct loop *loop, struct flight *flight, bool *too_soo
 	struct page *page = &flight->page;
 	enum err err;
 
-	refresh_plan(loop, flight->owner);
+	record_refresh_plan(loop, flight->owner);
 	*too_soon = !loop->config.force && plan_too_soon(&loop->plan, page, loop->now_ms);
 	if (!*too_soon)
 		return ERR_OK;
@@ -211,14 +212,20 @@ enum err record_too_soon(struct loop *loop, struct flight *flight, bool *too_soo
 }
 
 /* Before the observation changes what the page was. */
-static void learn(struct loop *loop, struct flight *flight, struct observation *o)
+static enum err learn(struct loop *loop, struct flight *flight, struct observation *o)
 {
-	double prior = learn_prior_per_day(store_classes(loop->store), flight->owner);
-	enum lesson lesson = learn_visit(&flight->page, o, prior);
+	struct page_told told;
+	enum lesson lesson = LESSON_NONE;
+	enum err err;
 
+	page_told_init(&told);
+	err = page_told_learn(loop->store, &told, &flight->page, flight->owner, o,
+			      frontier_price(loop->frontier), &lesson);
+	page_told_release(&told);
 	if (lesson != LESSON_NONE)
 		calibration_count(loop->store, (double)o->predicted,
 				  lesson == LESSON_CHANGED, loop->now_ms);
+	return err;
 }
 
 enum err record_visit(struct loop *loop, struct flight *flight, struct observation *o)
@@ -238,15 +245,15 @@ enum err record_visit(struct loop *loop, struct flight *flight, struct observati
 	err = profile_record(loop, flight, o);
 	guard_visit(flight->owner, page, o,
 		    loop->config.force || page->next_visit_reason == REASON_RECHECK);
-	if (!err) {
-		learn(loop, flight, o);
+	if (!err)
+		err = learn(loop, flight, o);
+	if (!err)
 		err = page_observe(page, o, &change, &announce);
-	}
 	if (err)
 		goto out;
 	if (announce)
 		page->change_cursor = change.cursor = cursor;
-	refresh_plan(loop, flight->owner);
+	record_refresh_plan(loop, flight->owner);
 	plan_next_visit(&loop->plan, page, flight->owner, o, loop->now_ms);
 	if (page->recheck_asked)
 		plan_at_once(page, REASON_RECHECK, loop->now_ms);
@@ -274,6 +281,8 @@ enum err record_blocked(struct loop *loop, struct flight *flight, const struct h
 	struct observation o;
 	enum err err;
 
+	if (flight->poll)
+		return poll_blocked(loop, flight, detail);
 	observation_init(&o);
 	o.at_ms = loop->now_ms;
 	o.verdict = VERDICT_BLOCKED;

@@ -240,6 +240,8 @@ static enum err note_rules(struct loop *loop, struct host *host, struct span tex
 		err = load_rules(loop, host, entry);
 	if (!err && entry && entry->robots)
 		host->crawl_delay_ms = robots_crawl_delay_ms(entry->robots);
+	if (!err && entry && entry->robots)
+		err = polls_found(loop, host, robots_sitemaps(entry->robots));
 	return err;
 }
 

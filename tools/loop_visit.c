@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "crawler/redirect.h"
+#include "crawler/source_document.h"
 #include "crawler/verdict.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
@@ -54,7 +55,9 @@ static void empty_flight(struct flight *flight)
 
 void flight_free(struct loop *loop, struct flight *flight)
 {
-	if (flight->hh.tbl && flight->forgotten)
+	if (flight->poll)
+		polls_free_flight(loop, flight);
+	else if (flight->hh.tbl && flight->forgotten)
 		HASH_DELETE(hh, loop->forgotten, flight);
 	else if (flight->hh.tbl)
 		HASH_DELETE(hh, loop->flights, flight);
@@ -108,7 +111,10 @@ enum err flight_fetch(struct loop *loop, struct flight *flight)
 	enum err err;
 
 	buf_clear(&flight->headers);
-	err = flight->is_robots ? ERR_OK : conditions_add(loop, flight);
+	if (flight->poll)
+		err = poll_conditions_add(loop, flight);
+	else
+		err = flight->is_robots ? ERR_OK : conditions_add(loop, flight);
 	flight->n_conditions = flight->headers.len;
 	if (!err)
 		err = add_host_headers(loop, flight);
@@ -116,8 +122,9 @@ enum err flight_fetch(struct loop *loop, struct flight *flight)
 		return err;
 	request.url = buf_text(&flight->url);
 	request.headers = buf_span(&flight->headers);
-	request.max_wire_bytes =
-		flight->is_robots ? ROBOTS_MAX_BYTES : loop->settings->fetch_max_wire;
+	request.max_wire_bytes = flight->is_robots ? ROBOTS_MAX_BYTES
+				 : flight->poll    ? (int64_t)SOURCE_MAX_BYTES
+						   : loop->settings->fetch_max_wire;
 	flight->seen[flight->n_hops] = hash64(buf_span(&flight->url));
 	if (!flight->first_us) {
 		flight->first_us = clock_monotonic_us();
@@ -416,6 +423,8 @@ enum err visit_give_up(struct loop *loop, struct flight *flight, int64_t ready_a
 			 (long long)(ready_at_ms - loop->now_ms) / MS_PER_SECOND);
 	if (flight->is_robots)
 		return robots_fetched(loop, flight);
+	if (flight->poll)
+		return poll_give_up(loop, flight, ready_at_ms);
 	if (flight->n_hops)
 		return judge(loop, flight);
 	flight_free(loop, flight);
@@ -482,6 +491,7 @@ void visit_fetched(void *context, struct fetch_result *result)
 	err = archive_hop(loop, flight);
 	if (!err)
 		err = flight->is_robots ? robots_fetched(loop, flight)
+		      : flight->poll    ? poll_fetched(loop, flight)
 					: page_fetched(loop, flight);
 	if (err && !loop->failure)
 		loop->failure = err;
@@ -491,6 +501,8 @@ enum err visit_judged(struct loop *loop, struct flight *flight, bool ran)
 {
 	loop->n_in_flight--;
 	transport_hold(loop->transport, -(int64_t)flight->result.body.len);
+	if (flight->poll)
+		return poll_judged(loop, flight, ran);
 	if (ran && flight->result.error != FETCH_STOPPED)
 		return judge(loop, flight);
 	flight_free(loop, flight); /* shutting down: it is still due */

@@ -5,6 +5,8 @@
  *	{"op":"recheck","urls":"http://a/\nhttp://b/\n"}      or "host", "tag"
  *	{"op":"host","host":"example.org","change":"pause"}
  *	{"op":"checkpoint"}                                   for a backup
+ *	{"op":"ping","urls":"http://a/\nhttp://b/\n"}        they say that they have changed
+ *	{"op":"source","urls":"http://a/sitemap.xml\n","host":"http://a"}
  *	{"op":"seed"}                                         ends a batch of seeds
  *
  * Pure: no socket, no store. Texts from outside stay as they are.
@@ -21,6 +23,8 @@ enum order_kind {
 	ORDER_FORGET,
 	ORDER_HOST,
 	ORDER_CHECKPOINT,
+	ORDER_PING,
+	ORDER_SOURCE,
 	N_ORDER_KINDS
 };
 
@@ -32,8 +36,10 @@ struct order {
 	enum order_kind kind;
 	struct buf consumer; /* ACKNOWLEDGE */
 	uint64_t cursor;
-	struct buf urls; /* RECHECK, FORGET: canonical, each with its line feed; ... */
-	struct buf host, tag;    /* ... or all pages of the host, with the tag, or both */
+	struct buf urls; /* RECHECK, FORGET, PING, SOURCE: canonical, each with its line
+			  * feed; ... */
+	struct buf host, tag; /* ... or all pages of the host, with the tag, or both */
+	/* SOURCE: `host` is the origin for which they speak; empty: their own. */
 	enum host_change change; /* HOST: of `host` */
 };
 

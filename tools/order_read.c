@@ -63,6 +63,9 @@ static enum err check(const struct order *order, const json_t *root, struct why 
 	/* An order to forget that names nothing must never mean everything. */
 	if (edits && !order->urls.len && !order->host.len && !order->tag.len)
 		return why_set(why, ERR_INVALID, "neither urls nor host nor tag");
+	if ((order->kind == ORDER_PING || order->kind == ORDER_SOURCE) &&
+	    !order->urls.len)
+		return why_set(why, ERR_INVALID, "no urls");
 	if (order->kind == ORDER_HOST && !order->host.len)
 		return why_set(why, ERR_INVALID, "no host");
 	if (order->kind == ORDER_HOST && order->change == N_HOST_CHANGES)

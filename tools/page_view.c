@@ -47,9 +47,9 @@ void page_view_make(struct page_view *view, const struct page *page,
 	view->posterior = learn_posterior(page, prior_mean_per_day);
 	view->age_days = days_since(proved_at_ms(page, view->state), now_ms);
 	view->fresh_probability =
-		isnan(view->age_days)
-			? NAN
-			: rate_fresh_probability(view->posterior, view->age_days);
+		isnan(view->age_days) ? NAN
+				      : learn_fresh_probability(page, prior_mean_per_day,
+								view->age_days);
 	view->interval_s =
 		page->last_visit_at_ms && page->next_visit_at_ms
 			? (double)(page->next_visit_at_ms - page->last_visit_at_ms) /
@@ -231,6 +231,7 @@ const char *page_view_reason(const struct page_view *view)
 		[REASON_VALUE] = "a visit is expected to be worth its price then",
 		[REASON_RECHECK] = "a recheck was asked for",
 		[REASON_CONFIRM_HELD] = "a second look shall confirm what is held back",
+		[REASON_ANNOUNCED] = "a source says that it has changed",
 	};
 	uint8_t reason = view->page->next_visit_reason;
 

@@ -239,7 +239,7 @@ static enum err optimal_announced(void *state, size_t i, double now)
 	s->n_announced[i]++;
 	if (!(quality.precision > 0))
 		return ERR_OK; /* nobody listens to a liar */
-	plan_announced(page,
+	plan_announced(&s->plan, page,
 		       signal_value((double)page->weight, &quality,
 				    learn_posterior(page, prior_of(s, page)),
 				    s->n_announced[i], days),

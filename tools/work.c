@@ -5,6 +5,7 @@
 #include "tools/damage.h"
 #include "tools/filter.h"
 #include "tools/seed_line.h"
+#include "tools/sources.h"
 
 /* Pages in flight that one slice of an acknowledgement may meet. */
 #define TOLD_MAX 1024
@@ -88,7 +89,14 @@ void work_free(struct work *work)
 
 static enum page_edit edit_of(const struct work *work)
 {
-	return work->order->kind == ORDER_FORGET ? EDIT_FORGET : EDIT_RECHECK;
+	switch (work->order->kind) {
+	case ORDER_FORGET:
+		return EDIT_FORGET;
+	case ORDER_PING:
+		return EDIT_PING;
+	default:
+		return EDIT_RECHECK;
+	}
 }
 
 static bool step_urls(struct work *work, struct editor *editor, size_t max,
@@ -176,6 +184,46 @@ static bool step_hosts(struct work *work, struct editor *editor, struct reply *r
 	else if (!reply->n_done)
 		reply->err = why_set(&reply->why, ERR_NOT_FOUND, "no host '%.200s'",
 				     buf_text(&work->order->host));
+	return true;
+}
+
+/* ---- sources ------------------------------------------------------------------------------ */
+
+static enum err name_source(struct work *work, struct editor *editor, struct span url,
+			    bool *added)
+{
+	struct source_name name = { .url = url,
+				    .host = buf_span(&work->order->host),
+				    .named_by = SOURCE_BY_USER,
+				    .adds_pages = true,
+				    .first_poll_at_ms = editor->now_ms,
+				    .max_of_host = SOURCES_MAX };
+	struct url_parts parts;
+	enum err err = url_split(url, &parts);
+
+	if (!err && !name.host.len)
+		name.host = parts.origin;
+	return err ? err : sources_name(work->store, &name, editor->now_ms, added);
+}
+
+/* Few: a command names those that its user has named. */
+static bool step_sources(struct work *work, struct editor *editor, struct reply *reply)
+{
+	bool added = false;
+	enum err err = ERR_OK;
+
+	while (!err && work->urls.len) {
+		err = name_source(work, editor, span_cut(&work->urls, '\n'), &added);
+		if (err == ERR_INVALID)
+			err = reply_refuse(reply, work->n_urls, "is no canonical URL");
+		else if (!err && added)
+			reply->n_done++;
+		else if (!err)
+			reply->n_known++;
+		work->n_urls++;
+	}
+	if (err)
+		fail(reply, err, "cannot keep the source");
 	return true;
 }
 
@@ -276,6 +324,10 @@ bool work_step(struct work *work, struct editor *editor, size_t max, struct repl
 				  : step_urls(work, editor, max, reply);
 	case ORDER_HOST:
 		return step_hosts(work, editor, reply);
+	case ORDER_PING:
+		return step_urls(work, editor, max, reply);
+	case ORDER_SOURCE:
+		return step_sources(work, editor, reply);
 	case ORDER_CHECKPOINT:
 		return step_checkpoint(work, reply);
 	default:
