@@ -21,6 +21,7 @@ struct host_listing {
 	const struct host_filter *wanted; /* NULL: all */
 	int64_t now_ms;
 	size_t n;
+	struct source_views sources; /* of the present host */
 	struct buf out;
 };
 
@@ -40,6 +41,16 @@ static enum err render_host(struct host_listing *l, const struct host_view *view
 	return err ? err : render_text_host(&l->out, view, l->now_ms);
 }
 
+/* A list with a line a host has no room for them. */
+static enum err read_sources(struct host_listing *l, struct host_view *view)
+{
+	if (!view->host->n_sources ||
+	    !(l->wanted || option_bool(l->ctx->options, "json")))
+		return ERR_OK;
+	view->sources = &l->sources;
+	return source_views_read(l->store, &view->host->key, &l->sources);
+}
+
 /* Writes one host, as it is read: there may be millions. */
 static int write_host(struct host_listing *l, const struct host *host)
 {
@@ -48,7 +59,9 @@ static int write_host(struct host_listing *l, const struct host *host)
 
 	host_view_make(&view, host, l->ctx->settings);
 	buf_clear(&l->out);
-	err = render_host(l, &view);
+	err = read_sources(l, &view);
+	if (!err)
+		err = render_host(l, &view);
 	if (err)
 		return command_fail(EXIT_FAILED, "%s", err_text(err));
 	l->n++;
@@ -102,6 +115,7 @@ static int show_hosts(struct command_context *ctx)
 		code = list_hosts(&l);
 	store_close(l.store);
 	buf_release(&l.out);
+	source_views_release(&l.sources);
 	host_filter_release(&wanted);
 	return code;
 }

@@ -8,6 +8,8 @@
 #include "store/host.h"
 #include "tools/settings.h"
 
+struct source_views;
+
 struct host_view {
 	const struct host *host;  /* borrowed */
 	int64_t delay_ms;         /* between two requests, now in force */
@@ -17,6 +19,7 @@ struct host_view {
 	double not_modified_rate; /* 304s per answer; NaN: no answer yet */
 	double one_pass_s;        /* to ask for every page once, politely */
 	double most_per_day;      /* requests; infinite without a delay */
+	const struct source_views *sources; /* NULL: not read; borrowed */
 };
 
 void host_view_make(struct host_view *view, const struct host *host,

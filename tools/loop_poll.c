@@ -11,6 +11,7 @@
 
 #include "crawler/conditional.h"
 #include "crawler/retry_after.h"
+#include "scheduler/learn.h"
 #include "scheduler/poll.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
@@ -24,6 +25,7 @@
 #define FAILURE_MIN_MS MS_PER_HOUR
 /* Where there is no price, all pages are visited anyhow. */
 #define UNPRICED_MS MS_PER_DAY
+#define NEW_PAGES_PER_DAY (1.0 / 7)
 /* One more request for so many octets. */
 #define BYTES_PER_REQUEST (64.0 * 1024)
 /* All that a source names is looked at again when its host has so many pages more. */
@@ -73,26 +75,36 @@ static int64_t jitter(int64_t ms, uint64_t salt)
 	return ms - ms / 20 + (int64_t)(salt % (uint64_t)(ms / 10 + 1));
 }
 
+/* How many changes the source would announce a day, by what is believed of it; one that
+ * adds pages is taken to bring one a week. */
+static double expected_gain(const struct loop *loop, const struct source *source,
+			    const struct host *host)
+{
+	double n_unrated = (double)host_n_pages(host) - host->n_rated;
+	double changes = (double)host->rate_micro / 1e6 +
+			 fmax(0, n_unrated) *
+				 learn_prior_per_day(store_classes(loop->store), host);
+
+	return told_quality(&source->trust).recall * changes +
+	       (source->adds_pages ? NEW_PAGES_PER_DAY : 0);
+}
+
 static int64_t interval_ms(const struct loop *loop, const struct source *source,
 			   const struct host *host)
 {
 	const struct settings *s = loop->settings;
 	struct poll_evidence evidence = { (double)source->gain,
 					  (double)source->watched_days };
-	double prior =
-		told_quality(&source->trust).recall * (double)host->rate_micro / 1e6;
-	double price = frontier_price(loop->frontier);
+	double gain = poll_gain_per_day(&evidence, expected_gain(loop, source, host));
 	double cost = source->cost > 0 ? (double)source->cost : 1;
-	double days = poll_due_days(poll_gain_per_day(&evidence, prior), price, cost);
+	double days = poll_due_days(gain, frontier_price(loop->frontier), cost);
 	int64_t ms = (int64_t)fmin(days * (double)MS_PER_DAY, 1e15);
 
-	if (!loop->plan.policy->has_price)
-		ms = UNPRICED_MS;
+	ms = jitter(loop->plan.policy->has_price ? ms : UNPRICED_MS,
+		    source->key.url_hash);
 	if (ms > s->sources_max_interval_ms)
 		ms = s->sources_max_interval_ms;
-	if (ms < s->sources_min_interval_ms)
-		ms = s->sources_min_interval_ms;
-	return jitter(ms, source->key.url_hash);
+	return ms < s->sources_min_interval_ms ? s->sources_min_interval_ms : ms;
 }
 
 static void note_cost(struct flight *flight)

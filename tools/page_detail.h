@@ -7,6 +7,7 @@
 #include "store/host.h"
 #include "store/visit.h"
 #include "tools/page_view.h"
+#include "tools/source_view.h"
 
 struct page_detail {
 	struct page_view view;
@@ -17,6 +18,9 @@ struct page_detail {
 	struct span head; /* "Name: value\n" lines, see stored_head.h */
 	double value; /* what a visit would gain now; NAN: nothing is known of its rate */
 	double price; /* what a visit must gain at present; 0: not known */
+	/* who tells of it, by sort: page.told says how often of late */
+	struct source_view sources[PAGE_N_TOLD];
+	bool has_source[PAGE_N_TOLD];
 	int64_t now_ms;
 };
 

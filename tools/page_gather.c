@@ -19,6 +19,8 @@ void page_gather_release(struct page_gather *gather)
 	store_release_host(gather->store, gather->host);
 	page_release(&gather->page);
 	buf_release(&gather->head);
+	for (int i = 0; i < PAGE_N_TOLD; i++)
+		source_release(&gather->detail.sources[i].source);
 }
 
 /* That of the run under way or of the last one; before the first, what the budget says. */
@@ -37,6 +39,25 @@ static double value_now(const struct page *page, int64_t now_ms)
 				 : NAN;
 }
 
+/* Those that cannot be read are left out: `db verify` names them. */
+static enum err gather_sources(struct page_gather *g)
+{
+	for (int i = 0; i < PAGE_N_TOLD; i++) {
+		struct page_key key = { g->page.key.host, g->page.told[i].source };
+		struct source_view *view = &g->detail.sources[i];
+		enum err err = key.url_hash
+				       ? store_get_source(g->store, &key, &view->source)
+				       : ERR_NOT_FOUND;
+
+		if (err == ERR_NOMEM || err == ERR_IO)
+			return err;
+		g->detail.has_source[i] = !err;
+		if (!err)
+			source_view_make(view);
+	}
+	return ERR_OK;
+}
+
 enum err page_gather(struct page_gather *g, const struct settings *settings,
 		     size_t n_history, bool with_head, int64_t now_ms)
 {
@@ -52,6 +73,8 @@ enum err page_gather(struct page_gather *g, const struct settings *settings,
 	g->detail.with_head = with_head;
 	if (!err && with_head)
 		err = stored_head_get(g->store, &g->page.key, &g->head);
+	if (!err)
+		err = gather_sources(g);
 	if (err)
 		return err;
 	g->detail.now_ms = now_ms;

@@ -11,6 +11,7 @@
 #include "tools/host_view.h"
 #include "tools/page_detail.h"
 #include "tools/report.h"
+#include "tools/source_view.h"
 #include "tools/text_out.h"
 
 /* ---- JSON: each is one line, with its line feed ---------------------------------------- */
@@ -19,6 +20,10 @@ MUST_CHECK enum err render_json_page(struct buf *out, const struct page_view *vi
 MUST_CHECK enum err render_json_detail(struct buf *out, const struct page_detail *detail);
 MUST_CHECK enum err render_json_change(struct buf *out, const struct change *change);
 MUST_CHECK enum err render_json_host(struct buf *out, const struct host_view *view);
+/* A source in the list of its host's; and what one says of a page. Within an object. */
+struct json_out;
+void json_source(struct json_out *j, const struct source_view *view);
+void json_told(struct json_out *j, const struct source_view *view, unsigned n_announced);
 MUST_CHECK enum err render_json_report(struct buf *out, const struct report *report);
 
 /* ---- HTML: one file, whole in itself (tools/web_page.h) ------------------------------------ */
@@ -43,6 +48,11 @@ MUST_CHECK enum err render_text_hosts_header(struct buf *out);
 MUST_CHECK enum err render_text_host_row(struct buf *out, const struct host_view *view);
 MUST_CHECK enum err render_text_host(struct buf *out, const struct host_view *view,
 				     int64_t now_ms);
+/* What tells of a host's pages; and what one of them says of a page. */
+MUST_CHECK enum err render_text_sources(struct buf *out, const struct source_views *views,
+					int64_t now_ms);
+MUST_CHECK enum err render_text_told(struct buf *out, const struct source_view *view,
+				     unsigned n_announced);
 /* At most REPORT_LINES_MAX lines of 80 columns. */
 #define REPORT_LINES_MAX 60
 MUST_CHECK enum err render_text_report(struct buf *out, const struct report *report,

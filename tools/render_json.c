@@ -211,6 +211,16 @@ static void json_head(struct json_out *j, struct span lines)
 	json_close(j, ']');
 }
 
+static void json_sources(struct json_out *j, const struct page_detail *detail)
+{
+	json_key_open(j, "sources", '[');
+	for (int i = 0; i < PAGE_N_TOLD; i++)
+		if (detail->has_source[i])
+			json_told(j, &detail->sources[i],
+				  detail->view.page->told[i].n_announced);
+	json_close(j, ']');
+}
+
 enum err render_json_detail(struct buf *out, const struct page_detail *detail)
 {
 	struct json_out j;
@@ -219,6 +229,7 @@ enum err render_json_detail(struct buf *out, const struct page_detail *detail)
 	json_robots(&j, detail->host);
 	json_key_real(&j, "value", detail->value);
 	json_key_real(&j, "price", detail->price > 0 ? detail->price : NAN);
+	json_sources(&j, detail);
 	json_key_open(&j, "history", '[');
 	for (size_t i = 0; i < detail->n_history; i++)
 		json_visit(&j, &detail->history[i]);

@@ -92,6 +92,14 @@ static void json_anomalies(struct json_out *j, const struct host *host)
 	json_close(j, ']');
 }
 
+static void json_sources(struct json_out *j, const struct host_view *view)
+{
+	json_key_open(j, "sources", '[');
+	for (size_t i = 0; view->sources && i < view->sources->n; i++)
+		json_source(j, &view->sources->items[i]);
+	json_close(j, ']');
+}
+
 enum err render_json_host(struct buf *out, const struct host_view *view)
 {
 	const struct host *host = view->host;
@@ -113,6 +121,7 @@ enum err render_json_host(struct buf *out, const struct host_view *view)
 	json_host_counts(&j, host);
 	json_profile(&j, view);
 	json_anomalies(&j, host);
+	json_sources(&j, view);
 	json_key_open(&j, "held", '{');
 	for (enum hold hold = HOLD_NONE + 1; hold < N_HOLDS; hold++)
 		json_key_whole(&j, hold_text(hold), host->guard.n_held[hold]);

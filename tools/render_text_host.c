@@ -159,5 +159,8 @@ enum err render_text_host(struct buf *out, const struct host_view *view, int64_t
 		err = append_host_robots(out, view->host, now_ms);
 	if (!err)
 		err = append_host_counts(out, view);
-	return err ? err : append_host_anomalies(out, view->host);
+	if (!err)
+		err = append_host_anomalies(out, view->host);
+	return err || !view->sources ? err
+				     : render_text_sources(out, view->sources, now_ms);
 }

@@ -191,6 +191,30 @@ static enum err append_estimate(struct buf *out, const struct page_detail *d)
 				(unsigned)page->n_visits);
 }
 
+static enum err append_told(struct buf *out, const struct page_detail *d)
+{
+	const struct page *page = d->view.page;
+	bool any = false;
+	enum err err = ERR_OK;
+
+	for (int i = 0; !err && i < PAGE_N_TOLD; i++) {
+		if (!d->has_source[i])
+			continue;
+		err = any ? ERR_OK : heading(out, "told of by");
+		any = true;
+		if (!err)
+			err = render_text_told(out, &d->sources[i],
+					       page->told[i].n_announced);
+	}
+	if (!err && page->told_recall > 0)
+		err = line_text(out, "so",
+				page->told_doubt > 0
+					? SPAN("it is visited the sooner")
+					: SPAN("while they are silent, it is visited "
+					       "less often"));
+	return err;
+}
+
 static enum err append_plan(struct buf *out, const struct page_detail *d)
 {
 	const struct page *page = d->view.page;
@@ -279,8 +303,9 @@ static enum err append_head(struct buf *out, const struct page_detail *d)
 enum err render_text_detail(struct buf *out, const struct page_detail *detail)
 {
 	static enum err (*const parts[])(struct buf *, const struct page_detail *) = {
-		append_state,    append_verdict, append_validators, append_content,
-		append_estimate, append_plan,    append_history,    append_head,
+		append_state,   append_verdict,  append_validators,
+		append_content, append_estimate, append_told,
+		append_plan,    append_history,  append_head,
 	};
 	enum err err = escape_terminal(out, buf_span(&detail->view.page->url));
 

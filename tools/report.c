@@ -5,6 +5,7 @@
 
 #include "store/base/clock.h"
 #include "tools/priors.h"
+#include "tools/source_view.h"
 
 /* What is under way while the pages are walked. */
 struct making {
@@ -46,6 +47,17 @@ static enum err copy_host(struct store *store, const struct host_key *key,
 	return err;
 }
 
+static enum err attend_sources(struct making *m, const struct report_host *h)
+{
+	struct source_views sources = { .items = NULL };
+	enum err err = source_views_read(m->store, &m->host_key, &sources);
+
+	if (!err)
+		err = report_attend_sources(m->report, h, &sources);
+	source_views_release(&sources);
+	return err;
+}
+
 /* All pages of the host have been seen. One whose record is damaged is left out: the priors
  * have named it. */
 static enum err end_host(struct making *m)
@@ -66,6 +78,8 @@ static enum err end_host(struct making *m)
 	for (enum hold hold = HOLD_NONE + 1; hold < N_HOLDS; hold++)
 		m->report->n_held += h.host.guard.n_held[hold];
 	err = report_attend_host(m->report, &h, m->query->settings);
+	if (!err && h.host.n_sources)
+		err = attend_sources(m, &h);
 	if (err)
 		release_host(&h);
 	return err ? err : best_offer(&m->report->hosts, &h);

@@ -58,6 +58,8 @@ struct report_previous {
 	struct counters counters;
 };
 
+struct source_views;
+
 struct report {
 	int64_t at_ms, since_ms;
 	const char *host, *tag; /* the filter's, or NULL; borrowed */
@@ -103,6 +105,10 @@ void report_trim_series(struct report *report);
 MUST_CHECK enum err report_attend_host(struct report *report,
 				       const struct report_host *host,
 				       const struct settings *settings);
+/* ... what is wrong with its sources. */
+MUST_CHECK enum err report_attend_sources(struct report *report,
+					  const struct report_host *host,
+					  const struct source_views *sources);
 MUST_CHECK enum err report_attend_all(struct report *report);
 MUST_CHECK enum err report_make_budget(struct report *report,
 				       const struct settings *settings);

@@ -7,6 +7,7 @@
 #include "store/base/clock.h"
 #include "store/base/units.h"
 #include "tools/anomaly_hint.h"
+#include "tools/source_view.h"
 
 /* A host's failures in a row that are no accident any more. */
 #define FAILURES_MIN 3
@@ -210,6 +211,30 @@ enum err report_attend_host(struct report *report, const struct report_host *hos
 	if (!err)
 		err = attend_validators(report, host);
 	return err ? err : attend_pages(report, host, settings);
+}
+
+/* One line for each thing that may be wrong with them. */
+enum err report_attend_sources(struct report *report, const struct report_host *h,
+			       const struct source_views *sources)
+{
+	int64_t n_lie = 0, n_retired = 0;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < sources->n; i++) {
+		n_lie += sources->items[i].state == SOURCE_STATE_LIES;
+		n_retired += sources->items[i].state == SOURCE_STATE_RETIRED;
+	}
+	if (n_lie)
+		err = attend(report, h, "source-lies", 1, h->n_total,
+			     "%" PRId64 " sitemaps or feeds announce what is not so: not "
+			     "listened to",
+			     n_lie);
+	if (!err && n_retired)
+		err = attend(report, h, "source-retired", 2, h->n_total,
+			     "%" PRId64
+			     " sitemaps or feeds are dead: `freshet host HOST`",
+			     n_retired);
+	return err;
 }
 
 enum err report_attend_all(struct report *report)

@@ -146,4 +146,50 @@ claim "... and what it disallows is not read even so" tells "line 2, disallows i
 claim "--dry-run changes nothing" \
 	anew says "would have added 1, known 0, rejected 0" seed --dry-run --discover "$site"
 
+# ---- what a run makes of them ----------------------------------------------------------------
+
+crawl() {
+	freshet -q run --once --allow-net 127.0.0.0/8 --set fetch.host_delay=10ms
+}
+
+rm -rf "$FRESHET_DB"
+seed -q "$site/sitemap.xml"
+claim "a run polls what was seeded" crawl
+claim "host lists its sources" json \
+	'[(s["kind"], s["state"], s["named_by"], s["pages"], s["adds_pages"])
+	for s in r[0]["sources"] if s["url"].endswith("/sitemap.xml")
+	and "/sub/" not in s["url"]] == [("sitemap", "heard", "user", 2, True)]' \
+	freshet host --json 127.0.0.1
+claim "... those that robots.txt names, too" json \
+	'sorted(s["named_by"] for s in r[0]["sources"]) == ["robots.txt", "robots.txt", "user"]' \
+	freshet host --json 127.0.0.1
+claim "show tells who tells of a page" json \
+	'[(s["url"], s["announced"]) for s in r[0]["sources"]] == [("'"$site"'/sitemap.xml", 0)]' \
+	freshet show --json "$site/1.html"
+claim "a ping is known of what was pinged" exits 0 freshet recheck --ping "$site/1.html"
+claim "... and is no order: the page has its reason" json \
+	'r[0]["sources"][1]["kind"] == "ping" and r[0]["sources"][1]["announced"] == 1' \
+	freshet show --json "$site/1.html"
+claim "nobody is pinged by host" \
+	fails 2 "--ping is for URLs" freshet recheck --ping --host 127.0.0.1
+claim "people can read it" sh -c "'$FRESHET' host 127.0.0.1 | grep -q 'named by user'"
+sed "s/2026-11-01/2036-11-01/" "$www/sitemap.xml" >"$own/old.xml"
+rm "$www/sitemap.xml"
+claim "a sitemap is forgotten by its URL" exits 0 freshet forget "$site/sitemap.xml"
+claim "the store is in order" verifies
+
+# ---- through a run -----------------------------------------------------------------------------
+
+cp "$own/old.xml" "$www/sitemap.xml"
+claim "a run takes sources while it is at work" up
+claim "... from seed" says "added 0, known 2, rejected 0" seed "$site/sitemap.xml"
+is_heard() {
+	json 'any(s["state"] == "heard" and s["kind"] == "sitemap" for s in r[0]["sources"])' \
+		freshet host --json 127.0.0.1
+}
+claim "... and polls them at once" patiently is_heard
+claim "... and pings" exits 0 freshet recheck --ping "$site/1.html" "$site/2.html"
+claim "it stops in order" stop TERM 0 10000
+claim "the store is in order still" verifies
+
 echo "1..$n"
