@@ -156,7 +156,7 @@ static const struct source *source_of(struct world *w, const char *path)
 
 /* ---- evidence ------------------------------------------------------------------------------ */
 
-/* The same site for 45 days at the same budget, the polls within it. */
+/* The same site for 30 days at the same budget, the polls within it. */
 static double freshness_with(struct world *w, struct site *site, const char *sitemap)
 {
 	found(w, site);
@@ -166,8 +166,8 @@ static double freshness_with(struct world *w, struct site *site, const char *sit
 		publish_sitemap(site, sitemap);
 		name(w, sitemap, false);
 	}
-	(void)live(site, 20, sitemap);
-	return live(site, 25, sitemap);
+	(void)live(site, 15, sitemap);
+	return live(site, 15, sitemap);
 }
 
 static double without;
