@@ -22,6 +22,7 @@
 /* A source is given up when it was no source, or not there, so often in a row. */
 #define NO_SOURCE_MAX 3
 #define NOT_FOUND_MAX 2
+#define FAILURES_MAX 10 /* of any kind: about two weeks of back-off */
 #define FAILURE_MIN_MS MS_PER_HOUR
 /* Where there is no price, all pages are visited anyhow. */
 #define UNPRICED_MS MS_PER_DAY
@@ -166,6 +167,8 @@ static bool is_over(const struct source *source, bool is_none)
 		return true;
 	if (source->http_status == 404)
 		return source->n_failures_in_a_row >= NOT_FOUND_MAX;
+	if (source->n_failures_in_a_row >= FAILURES_MAX)
+		return true;
 	return is_none && source->n_failures_in_a_row >= NO_SOURCE_MAX;
 }
 
@@ -201,12 +204,16 @@ enum err poll_blocked(struct loop *loop, struct flight *flight, const struct why
 {
 	struct source *source = &flight->poll->source;
 
+	struct span text =
+		span_from(detail->text, strnlen(detail->text, SOURCE_DETAIL_MAX));
+
+	source->n_failures_in_a_row++;
+	source->http_status = 0;
 	source->last_poll_at_ms = loop->now_ms;
 	source->next_poll_at_ms = loop->now_ms + jitter(MS_PER_DAY, source->key.url_hash);
-	return buf_set(&source->detail,
-		       span_from(detail->text, strnlen(detail->text, SOURCE_DETAIL_MAX)))
-		       ? ERR_NOMEM
-		       : put_and_end(loop, flight);
+	if (buf_set(&source->detail, text))
+		return ERR_NOMEM;
+	return is_over(source, false) ? retire(loop, flight) : put_and_end(loop, flight);
 }
 
 /* Its host may not be asked before `ready_at_ms`; POLITENESS_NEVER: nobody knows when. */
@@ -379,9 +386,13 @@ enum err polls_turn(struct loop *loop)
 				err = apply(loop, flight);
 		}
 	}
-	if (err || loop->stops || loop->done || loop->now_ms < loop->polls_at_ms ||
-	    (loop->config.tags && loop->config.tags[0]))
+	if (err || loop->now_ms < loop->polls_at_ms)
 		return err;
+	/* Who wants some pages only has no use for what is said of all. */
+	if (loop->stops || loop->done || (loop->config.tags && loop->config.tags[0])) {
+		loop->polls_at_ms = POLITENESS_NEVER;
+		return ERR_OK;
+	}
 	return begin_due(loop);
 }
 

@@ -2,6 +2,9 @@
 
 #include "store/base/clock.h"
 
+/* After so many failed polls its silence says nothing. */
+#define DEAF_MAX 3
+
 void page_told_init(struct page_told *t)
 {
 	memset(t, 0, sizeof(*t));
@@ -27,7 +30,8 @@ enum err page_told_read(struct store *store, const struct page *page, struct pag
 			continue;
 		if (err)
 			return err;
-		t->told.has[i] = !t->sources[i].retired_at_ms;
+		t->told.has[i] = !t->sources[i].retired_at_ms &&
+				 t->sources[i].n_failures_in_a_row < DEAF_MAX;
 		t->told.trust[i] = t->sources[i].trust;
 	}
 	return ERR_OK;

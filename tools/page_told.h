@@ -17,7 +17,7 @@ struct page_told {
 void page_told_init(struct page_told *t);
 void page_told_release(struct page_told *t);
 
-/* Those that are polled still; one that cannot be read is none. */
+/* Those that are heard still; one that cannot be read is none. */
 MUST_CHECK enum err page_told_read(struct store *store, const struct page *page,
 				   struct page_told *t);
 

@@ -220,10 +220,11 @@ static void settle(struct world *w, struct site *site, const char *sitemap)
 	found(w, site);
 	world_set(w, "schedule.budget", "1000/d");
 	world_run_once(w);
+	world_set(w, "schedule.budget", "24/d");
 	if (sitemap) {
 		publish_sitemap(site, sitemap);
 		name(w, sitemap, false);
-		world_run_for(w, MS_PER_HOUR);
+		world_run_for(w, 3 * MS_PER_HOUR);
 	}
 }
 
@@ -433,6 +434,44 @@ static void a_ping_is_evidence_and_learned_from(void **state)
 	assert_int_equal(world_n_differences(w), 0);
 }
 
+/* A run that wants pages of one tag asks no source, and comes to an end. */
+static void a_run_for_a_tag_polls_nothing(void **state)
+{
+	static const char *const tags[] = { "t", NULL };
+	struct world *w = *state;
+	struct loop_config config = { .settings = &w->settings,
+				      .for_ms = MS_PER_DAY,
+				      .tags = tags,
+				      .no_control = true };
+	struct loop *loop = NULL;
+	struct why why = { "" };
+	struct site site;
+
+	found(w, &site);
+	name(w, "/s.xml", false);
+	config.virtual_now_ms = &w->now_ms;
+	assert_int_equal(loop_new(w->store, &config, &loop, &why), ERR_OK);
+	assert_int_equal(loop_run(loop, &why), ERR_OK);
+	loop_free(loop);
+	assert_int_equal(origin_n_requests(w->origin, ANY_PATH), 0);
+}
+
+static void a_source_that_fails_for_weeks_is_given_up(void **state)
+{
+	struct world *w = *state;
+	struct site site;
+
+	settle(w, &site, "/s.xml");
+	origin_reply(w->origin, "/s.xml", ANY_REQUEST,
+		     origin_response(w->origin, "503 Service Unavailable", "", ""));
+	world_run_for(w, 9 * MS_PER_DAY);
+	assert_int_equal(source_of(w, "/s.xml")->retired_at_ms, 0);
+	assert_int_equal(source_of(w, "/s.xml")->http_status, 503);
+	world_run_for(w, 40 * MS_PER_DAY);
+	assert_true(source_of(w, "/s.xml")->retired_at_ms > 0);
+	assert_int_equal(world_page(w, "/p3")->told[TOLD_BY_SITEMAP].source, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -451,6 +490,8 @@ int main(void)
 		TEST(an_index_names_sitemaps_and_says_which_changed),
 		TEST(forgetting_a_host_forgets_its_sources),
 		TEST(a_ping_is_evidence_and_learned_from),
+		TEST(a_run_for_a_tag_polls_nothing),
+		TEST(a_source_that_fails_for_weeks_is_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
