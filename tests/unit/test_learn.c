@@ -90,7 +90,7 @@ static void an_outage_does_not_make_a_page_look_calm(void **unused)
 	/* The days count when somebody could look again: fourteen, not one. */
 	o.verdict = VERDICT_UNCHANGED;
 	assert_int_equal(learn_visit(&page, &o, PRIOR), LESSON_SAME);
-	assert_true(fabs((double)page.rate_b - (9 + 14)) < 1e-5);
+	assert_true(fabs((double)page.rate_b - (10 * RATE_RULES.keep + 14)) < 1e-5);
 	page_release(&page);
 }
 
@@ -106,8 +106,8 @@ static void a_trusted_date_counts_from_the_change(void **unused)
 	o.verdict = VERDICT_CHANGED;
 	o.last_modified_at_ms = NOW_MS - MS_PER_DAY;
 	assert_int_equal(learn_visit(&page, &o, PRIOR), LESSON_CHANGED);
-	assert_true(fabs((double)page.rate_a - (0.9 * 2 + 1)) < 1e-6);
-	assert_true(fabs((double)page.rate_b - (0.9 * 10 + 1)) < 1e-5);
+	assert_true(fabs((double)page.rate_a - (RATE_RULES.keep * 2 + 1)) < 1e-6);
+	assert_true(fabs((double)page.rate_b - (RATE_RULES.keep * 10 + 1)) < 1e-5);
 	page_release(&page);
 	page_init(&page);
 	o.verdict = VERDICT_NEW;

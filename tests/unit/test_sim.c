@@ -355,18 +355,24 @@ static void a_source_that_lies_costs_nothing(void **unused)
 
 /* ---- the whole histories ------------------------------------------------------------------ */
 
-/* Percent of the oracle: what Poisson-Bayes by the page must reach, less a little for what
- * is left to chance (order of the first pass, classes). */
+/* Percent of the oracle: what Poisson-Bayes by the page is expected to reach, what `optimal`
+ * did reach less a tenth of a point, and what half the pages' signals bring at least. */
 static const struct {
 	const char *trace;
-	double relative, floor, with_signals;
+	double relative, expected, optimal, with_signals;
 } floor_rows[] = {
-	{ "ota-contrib", 0.3, 95.4, 96.5 }, { "ota-contrib", 1, 98.2, 98.8 },
-	{ "ota-contrib", 2, 99.1, 100 },    { "scoop-extras", 0.3, 93.7, 95.1 },
-	{ "scoop-extras", 1, 97.7, 98.6 },  { "scoop-extras", 2, 98.5, 100 },
-	{ "curl-www", 0.3, 93.7, 95 },      { "curl-www", 1, 95.0, 97.5 },
-	{ "curl-www", 2, 97.6, 99.2 },      { "tldr", 0.3, 89.7, 93.3 },
-	{ "tldr", 1, 92.5, 97.5 },          { "tldr", 2, 95.2, 99.7 },
+	{ "ota-contrib", 0.3, 95.4, 95.6, 96.5 },
+	{ "ota-contrib", 1, 98.2, 98.2, 98.8 },
+	{ "ota-contrib", 2, 99.1, 99.0, 100 },
+	{ "scoop-extras", 0.3, 93.7, 93.7, 95.1 },
+	{ "scoop-extras", 1, 97.7, 97.6, 98.6 },
+	{ "scoop-extras", 2, 98.5, 98.5, 100 },
+	{ "curl-www", 0.3, 93.7, 93.4, 95 },
+	{ "curl-www", 1, 95.0, 94.5, 97.5 },
+	{ "curl-www", 2, 97.6, 96.9, 99.2 },
+	{ "tldr", 0.3, 89.7, 89.9, 93.3 },
+	{ "tldr", 1, 92.5, 92.6, 97.5 },
+	{ "tldr", 2, 95.2, 94.7, 99.7 },
 };
 
 static void real_histories_keep_their_floors(void **unused)
@@ -391,19 +397,19 @@ static void real_histories_keep_their_floors(void **unused)
 		poisson = percent(&without, &sim_policy_poisson);
 		optimal = percent(&without, &sim_policy_optimal);
 		told = percent(&with, &sim_policy_optimal);
-		optimal_short += (floor_rows[i].floor - optimal) / ARRAY_SIZE(floor_rows);
-		print_message("%-12s c=%g: exact %.1f, optimal %.1f, told %.1f\n",
+		optimal_short +=
+			(floor_rows[i].expected - optimal) / ARRAY_SIZE(floor_rows);
+		print_message("%-12s c=%g: exact %.2f, optimal %.2f, told %.2f\n",
 			      floor_rows[i].trace, floor_rows[i].relative, poisson,
 			      optimal, told);
-		if (poisson < floor_rows[i].floor - 0.4 ||
-		    optimal < floor_rows[i].floor - 1.3 ||
-		    told < floor_rows[i].with_signals)
+		if (poisson < floor_rows[i].expected - 0.6 ||
+		    optimal < floor_rows[i].optimal || told < floor_rows[i].with_signals)
 			fail_msg("%s c=%g", floor_rows[i].trace, floor_rows[i].relative);
 		sim_world_release(&without);
 		sim_world_release(&with);
 		buf_release(&path);
 	}
-	assert_true(optimal_short < 0.3);
+	assert_true(optimal_short < 0.05);
 }
 
 int main(void)
