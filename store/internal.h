@@ -154,8 +154,6 @@ void store_end_view(struct store *view);
 MUST_CHECK enum err store_read_meta(struct store *store, struct why *why);
 /* Makes what a reader has seen in the log durable. */
 MUST_CHECK enum err store_sync_seen(struct store *store);
-/* Notes one record of a long walk. */
-void store_walked(struct store *store);
 rocksdb_iterator_t *store_iterator(struct store *store, enum family family);
 /* Why an iterator is not valid: ERR_OK at the end. */
 MUST_CHECK enum err store_iterator_failure(struct store *store, rocksdb_iterator_t *it);
@@ -167,5 +165,17 @@ MUST_CHECK enum err store_verify_sources(struct store *store, store_verify_repor
 /* The count of pages that share a body, kept under the digest and 'r'. */
 MUST_CHECK enum err store_body_refs(struct store *store, const struct digest *digest,
 				    uint64_t *refs);
+
+/* As in RocksDB. */
+const char *store_family_name(enum family family);
+
+/* Where files of the family begin: store_files.c. */
+struct file_starts;
+MUST_CHECK enum err file_starts_new(struct store *store, enum family family,
+				    struct file_starts **starts);
+void file_starts_free(struct file_starts *starts); /* NULL is allowed */
+/* Does a file begin at `key` or before it (NULL: anywhere), behind the key that was last
+ * asked about? */
+bool file_starts_by(struct file_starts *starts, const struct span *key);
 
 #endif

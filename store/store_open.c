@@ -15,6 +15,11 @@ static const char *const family_names[N_FAMILIES] = {
 	"history", "feed", "body",  "headers",
 };
 
+const char *store_family_name(enum family family)
+{
+	return family_names[family];
+}
+
 #define DEFAULT_CACHE_BYTES ((size_t)64 << 20)
 
 static enum err check_directory(const char *dir, enum store_mode mode, struct why *why)

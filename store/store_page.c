@@ -246,6 +246,7 @@ static char *merge_partial(void *state, const char *key, size_t key_len,
 
 	(void)state, (void)key, (void)key_len;
 	*success = 0;
+	*len = 0; /* is read even then */
 	if (!parts)
 		return NULL;
 	for (int i = 0; i < n; i++)
@@ -265,6 +266,7 @@ static char *merge_full(void *state, const char *key, size_t key_len,
 
 	(void)state, (void)key, (void)key_len;
 	*success = 0;
+	*len = 0; /* is read even then */
 	if (!parts)
 		return NULL;
 	parts[0] = span_from(existing, existing ? existing_len : 0);

@@ -115,14 +115,19 @@ static enum err check_position(struct verify *v, const struct page *page)
 	return ERR_OK;
 }
 
-static void check_feed_of(struct verify *v, const struct page *page)
+static enum err check_feed_of(struct verify *v, const struct page *page)
 {
 	uint8_t key[8];
+	bool found;
+	enum err err;
 
 	if (!page->change_cursor)
-		return;
+		return ERR_OK;
 	be64_put(key, page->change_cursor);
-	if (store_read(v->store, FAMILY_FEED, span_from(key, sizeof(key)), &v->text))
+	err = verify_read(v, FAMILY_FEED, span_from(key, sizeof(key)), &found);
+	if (err)
+		return err;
+	if (!found)
 		verify_differ(v,
 			      "page %s: its newest feed record, cursor %" PRIu64
 			      ", is missing",
@@ -131,6 +136,7 @@ static void check_feed_of(struct verify *v, const struct page *page)
 		verify_differ(v, "page %s: cursor %" PRIu64 " is past the last, %" PRIu64,
 			      buf_text(&page->url), page->change_cursor,
 			      v->store->last_cursor);
+	return ERR_OK;
 }
 
 static enum err check_page(struct verify *v, const struct page *page)
@@ -144,8 +150,9 @@ static enum err check_page(struct verify *v, const struct page *page)
 	if (page->indexed_version > page->version)
 		verify_differ(v, "page %s: indexed version %u is past version %u",
 			      buf_text(&page->url), page->indexed_version, page->version);
-	check_feed_of(v, page);
-	err = check_position(v, page);
+	err = check_feed_of(v, page);
+	if (!err)
+		err = check_position(v, page);
 	return err ? err : count_page(v, page);
 }
 
@@ -169,15 +176,15 @@ enum err verify_read(struct verify *v, enum family family, struct span key, bool
 	return ERR_OK;
 }
 
-enum err verify_end(struct verify *v, rocksdb_iterator_t *it, const char *what)
+enum err verify_next(struct verify *v, struct store_walk *walk, const char *what,
+		     struct span *key, struct span *value)
 {
-	enum err err = store_iterator_failure(v->store, it);
+	enum err err = store_walk_next(walk, key, value);
 
-	rocksdb_iter_destroy(it);
 	if (err != ERR_CORRUPT)
 		return err;
-	verify_differ(v, "the %s cannot all be read: %s", what, store_failure(v->store));
-	return ERR_OK;
+	(void)verify_is_broken(v, walk, what);
+	return ERR_NOT_FOUND;
 }
 
 static enum err check_pages(struct verify *v)
@@ -211,17 +218,16 @@ static enum err check_pages(struct verify *v)
 /* Counts the records of a family; names those whose page is not there. */
 static enum err check_queue(struct verify *v, enum family family, uint64_t *n)
 {
-	rocksdb_iterator_t *it = store_iterator(v->store, family);
+	const char *what = family == FAMILY_QUEUE ? "queue" : "parked pages";
 	uint8_t page_key[PAGE_KEY_SIZE];
+	struct store_walk *walk = NULL;
 	struct queue_entry entry;
-	struct span key;
+	struct span key, value;
 	bool found = false;
-	enum err err = ERR_OK, end;
+	enum err err = store_walk_new(v->store, family, SPAN(""), SPAN(""), &walk);
 
-	for (rocksdb_iter_seek_to_first(it); !err && rocksdb_iter_valid(it);
-	     rocksdb_iter_next(it), (*n)++) {
-		store_walked(v->store);
-		key.data = rocksdb_iter_key(it, &key.len);
+	while (!err && !(err = verify_next(v, walk, what, &key, &value))) {
+		++*n;
 		if (family == FAMILY_QUEUE ? queue_key_decode(key, &entry)
 					   : parked_key_decode(key, &entry)) {
 			verify_differ(v, "a key of %zu bytes stands in the %s", key.len,
@@ -239,8 +245,8 @@ static enum err check_queue(struct verify *v, enum family family, uint64_t *n)
 				      entry.key.host.partition, entry.key.host.host_id,
 				      entry.key.url_hash);
 	}
-	end = verify_end(v, it, family == FAMILY_QUEUE ? "queue" : "parked pages");
-	return err ? err : end;
+	store_walk_end(walk);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 static enum err check_queues(struct verify *v)

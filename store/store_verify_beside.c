@@ -20,17 +20,13 @@ static void report(struct verify *v, const char *what, struct span at,
 static enum err check_beside(struct verify *v, enum family family, const char *what,
 			     check_value *is_sound)
 {
-	rocksdb_iterator_t *it = store_iterator(v->store, family);
-	enum err err = ERR_OK, end;
+	struct store_walk *walk = NULL;
+	struct span at, value;
+	enum err err = store_walk_new(v->store, family, SPAN(""), SPAN(""), &walk);
 
-	for (rocksdb_iter_seek_to_first(it); !err && rocksdb_iter_valid(it);
-	     rocksdb_iter_next(it)) {
+	while (!err && !(err = verify_next(v, walk, what, &at, &value))) {
 		bool found = false;
-		struct span at, value;
 
-		store_walked(v->store);
-		at.data = rocksdb_iter_key(it, &at.len);
-		value.data = rocksdb_iter_value(it, &value.len);
 		if (at.len >= PAGE_KEY_SIZE)
 			err = verify_read(v, FAMILY_PAGE,
 					  span_from(at.data, PAGE_KEY_SIZE), &found);
@@ -39,8 +35,8 @@ static enum err check_beside(struct verify *v, enum family family, const char *w
 		else if (!err && !is_sound(v, value))
 			report(v, what, at, err_text(ERR_CORRUPT));
 	}
-	end = verify_end(v, it, what);
-	return err ? err : end;
+	store_walk_end(walk);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 static bool is_history(struct verify *v, struct span value)

@@ -82,32 +82,29 @@ static enum err check_body(struct verify *v, const struct tally *t)
 /* Bodies and counts of shares that nobody refers to. */
 static enum err check_unused_bodies(struct verify *v)
 {
-	rocksdb_iterator_t *it = store_iterator(v->store, FAMILY_BODY);
+	struct store_walk *walk = NULL;
 	char name[DIGEST_TEXT_SIZE];
+	struct span key, value;
 	struct digest digest;
 	struct tally *t;
+	enum err err = store_walk_new(v->store, FAMILY_BODY, SPAN(""), SPAN(""), &walk);
 
-	for (rocksdb_iter_seek_to_first(it); rocksdb_iter_valid(it);
-	     rocksdb_iter_next(it)) {
-		size_t len;
-		const char *key = rocksdb_iter_key(it, &len);
-
-		store_walked(v->store);
-
-		if (len < DIGEST_SIZE) {
+	while (!err && !(err = verify_next(v, walk, "bodies", &key, &value))) {
+		if (key.len < DIGEST_SIZE) {
 			verify_differ(v, "a key of %zu bytes stands among the bodies",
-				      len);
+				      key.len);
 			continue;
 		}
-		memcpy(digest.bytes, key, DIGEST_SIZE);
+		memcpy(digest.bytes, key.data, DIGEST_SIZE);
 		HASH_FIND(hh, v->bodies, digest.bytes, DIGEST_SIZE, t);
 		digest_format(&digest, name);
 		if (!t)
 			verify_differ(v,
 				      "body %s: its %s is stored, but no record uses it",
-				      name, len == DIGEST_SIZE ? "text" : "count");
+				      name, key.len == DIGEST_SIZE ? "text" : "count");
 	}
-	return verify_end(v, it, "bodies");
+	store_walk_end(walk);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 enum err verify_bodies(struct verify *v)

@@ -69,7 +69,8 @@ enum err verify_hosts(struct verify *v)
 			err = ERR_OK;
 		}
 	}
-	check_unseen_hosts(v);
+	if (err == ERR_NOT_FOUND) /* all of them were met */
+		check_unseen_hosts(v);
 	host_release(&host);
 	store_walk_end(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;

@@ -7,17 +7,33 @@ struct store_walk {
 	struct store *store;
 	rocksdb_readoptions_t *options;
 	rocksdb_iterator_t *it;
+	struct file_starts *starts;
+	struct buf at;                  /* the key of the last record */
 	char prefix[3 + HOST_KEY_SIZE]; /* the longest: of sources */
 	size_t prefix_len;
 	bool started;
 	bool broken; /* it could not be read any further */
 };
 
+static enum err note_place(struct store_walk *walk)
+{
+	struct span key;
+
+	if (!rocksdb_iter_valid(walk->it))
+		return ERR_OK;
+	key.data = rocksdb_iter_key(walk->it, &key.len);
+	/* Files that begin before the first record are none that a step came to. */
+	if (!walk->started)
+		(void)file_starts_by(walk->starts, &key);
+	return buf_set(&walk->at, key);
+}
+
 /* A long scan must not push the hot blocks out of the cache. */
 enum err store_walk_new(struct store *store, enum family family, struct span prefix,
 			struct span start, struct store_walk **out)
 {
 	struct store_walk *walk = calloc(1, sizeof(*walk));
+	enum err err;
 
 	if (!walk)
 		return ERR_NOMEM;
@@ -36,8 +52,14 @@ enum err store_walk_new(struct store *store, enum family family, struct span pre
 		rocksdb_iter_seek(walk->it, start.data, start.len);
 	else
 		rocksdb_iter_seek_to_first(walk->it);
-	*out = walk;
-	return ERR_OK;
+	err = file_starts_new(store, family, &walk->starts);
+	if (!err)
+		err = note_place(walk);
+	if (err)
+		store_walk_end(walk);
+	else
+		*out = walk;
+	return err;
 }
 
 void store_walk_end(struct store_walk *walk)
@@ -46,6 +68,8 @@ void store_walk_end(struct store_walk *walk)
 		return;
 	rocksdb_iter_destroy(walk->it);
 	rocksdb_readoptions_destroy(walk->options);
+	file_starts_free(walk->starts);
+	buf_release(&walk->at);
 	free(walk);
 }
 
@@ -58,10 +82,30 @@ void store_watch_walks(struct store *store, store_walk_watch *watch, void *conte
 	store->n_walked = 0;
 }
 
-void store_walked(struct store *store)
+static void store_walked(struct store *store)
 {
 	if (++store->n_walked % WATCH_EVERY == 0 && store->watch)
 		store->watch(store->watch_context, store->n_walked);
+}
+
+/* A step that came to the beginning of a file, or to the end, is taken again as a seek: see
+ * store_files.c. */
+static enum err step(struct store_walk *walk)
+{
+	struct span key;
+	bool valid;
+	enum err err;
+
+	rocksdb_iter_next(walk->it);
+	valid = rocksdb_iter_valid(walk->it);
+	if (valid)
+		key.data = rocksdb_iter_key(walk->it, &key.len);
+	if (!file_starts_by(walk->starts, valid ? &key : NULL))
+		return ERR_OK;
+	err = buf_append_byte(&walk->at, '\0'); /* the next key there can be */
+	if (!err)
+		rocksdb_iter_seek(walk->it, walk->at.data, walk->at.len);
+	return err;
 }
 
 enum err store_walk_next(struct store_walk *walk, struct span *key, struct span *value)
@@ -70,8 +114,13 @@ enum err store_walk_next(struct store_walk *walk, struct span *key, struct span 
 
 	if (atomic_load_explicit(&walk->store->cancelled, memory_order_relaxed))
 		return ERR_STOPPED;
-	if (walk->started && rocksdb_iter_valid(walk->it))
-		rocksdb_iter_next(walk->it);
+	if (walk->started && rocksdb_iter_valid(walk->it)) {
+		err = step(walk);
+		if (!err)
+			err = note_place(walk);
+		if (err)
+			return err;
+	}
 	walk->started = true;
 	store_walked(walk->store);
 	if (rocksdb_iter_valid(walk->it)) {

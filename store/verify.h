@@ -42,9 +42,9 @@ bool verify_is_broken(struct verify *v, const struct store_walk *walk, const cha
 /* Reads into v->text. What is there but cannot be read is reported, and counts as found. */
 MUST_CHECK enum err verify_read(struct verify *v, enum family family, struct span key,
 				bool *found);
-/* Destroys the iterator; says so if it met its end too early. */
-MUST_CHECK enum err verify_end(struct verify *v, rocksdb_iterator_t *it,
-			       const char *what);
+/* The next record. ERR_NOT_FOUND: the end, and if it came too early that was reported. */
+MUST_CHECK enum err verify_next(struct verify *v, struct store_walk *walk,
+				const char *what, struct span *key, struct span *value);
 
 /* store_verify_counts.c: after the pages have been tallied. */
 MUST_CHECK enum err verify_hosts(struct verify *v);
