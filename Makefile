@@ -5,6 +5,7 @@
 #   make check      all tests                   make bench   measure against other tools
 #   make install    PREFIX=/usr/local DESTDIR=  make fuzz    bounded fuzzing
 #   make deb        a Debian package in build/
+#   make soak       faults, crashes, a year     make coverage  lines and branches tested
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -18,7 +19,7 @@ BUILD_PACKAGES := gcc make pkg-config libcurl4-openssl-dev libxml2-dev librocksd
 BOX_PACKAGES   := nginx-light apache2-bin lighttpd lighttpd-mod-deflate caddy python3 \
 	curl ca-certificates openssl
 DEB_PACKAGES   := dpkg-dev binutils
-CHECK_PACKAGES := clang clang-format libclang-rt-14-dev libcmocka-dev git \
+CHECK_PACKAGES := gcovr clang clang-format libclang-rt-14-dev libcmocka-dev git \
 	h2o varnish haproxy busybox civetweb webfs chromium nodejs npm fonts-dejavu-core \
 	$(BOX_PACKAGES) $(DEB_PACKAGES)
 BENCH_PACKAGES := nginx-light wrk wget wget2 curl aria2 httrack python3-scrapy time python3 \
@@ -46,12 +47,16 @@ BENCH_SRC := $(sort $(wildcard tools/bench/*.c))
 # Pages, styles and scripts become part of the program; users need no Node.
 WEB_SRC  := $(sort $(foreach e,html css js,$(wildcard tools/web/*.$e tools/web/vendor/*/*.$e)))
 
-.PHONY: all deps deps-check deps-box deps-bench deps-deb demo check bench fuzz install uninstall deb \
-	clean format test-programs
+comma := ,
+.PHONY: all deps deps-check deps-box deps-bench deps-deb demo check bench fuzz soak coverage \
+	install uninstall deb clean format test-programs
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 all: freshet
+
+# Allocations of our own code, and of no library, pass through the test: see tests/flow/faults.h.
+WRAP_test_faults := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup strndup)
 
 # ---- variants: the same rules for each compiler and instrumentation --------------------
 # $(1) name, $(2) compiler, $(3) flags for compiling and linking
@@ -70,7 +75,7 @@ build/$(1)/freshet: build/$(1)/tools/main.o build/$(1)/libfreshet.a
 	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
 build/$(1)/tests/%: build/$(1)/tests/%.o $$(patsubst %.c,build/$(1)/%.o,$$(HELP_SRC)) build/$(1)/libfreshet.a
 	@echo '  LD $$@'
-	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ -lcmocka $$(LIBS) -o $$@
+	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$(WRAP_$$(@F)) $$^ -lcmocka $$(LIBS) -o $$@
 build/$(1)/tools/bench/%: build/$(1)/tools/bench/%.o build/$(1)/libfreshet.a
 	@echo '  LD $$@'
 	@$(2) $(3) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
@@ -87,6 +92,7 @@ $(eval $(call variant,release,$(CC),$(OPT) $(FORTIFY)))
 $(eval $(call variant,gcc,gcc,-O2 -g $(FORTIFY)))
 $(eval $(call variant,clang,clang,-O2 -g $(FORTIFY)))
 $(eval $(call variant,asan,gcc,$(SAN)))
+$(eval $(call variant,cover,gcc,-O0 -g --coverage -fprofile-update=atomic))
 $(eval $(call variant,tsan,clang,-O1 -g -fsanitize=thread))
 
 # Each fuzz target is a program of its own, with libFuzzer's main().
@@ -136,6 +142,16 @@ bench: deps-bench
 
 fuzz: deps-check
 	@tests/fuzz/fuzz.sh
+
+# SOAK_MINUTES=20 and more: see tests/soak/soak.sh.
+soak: deps-check
+	@$(MAKE) --no-print-directory -s test-programs VARIANT=asan
+	@$(MAKE) --no-print-directory -s build/release/tests/soak/soak_year
+	@tests/soak/soak.sh
+
+# What the unit and flow tests in C, the corpora and the tests of the process reach.
+coverage: deps-check
+	@tests/coverage.sh
 
 # All test programs of one variant: make test-programs VARIANT=asan
 VARIANT ?= asan

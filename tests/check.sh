@@ -88,11 +88,25 @@ step "build with gcc" build build/gcc/freshet
 step "build with clang" build build/clang/freshet
 step "build of the tests with ASan and UBSan" build test-programs VARIANT=asan
 
+# What has threads, once more under TSan; cmocka and RocksDB are not made for it, the
+# programs are chosen so that they need not be.
+threaded="unit/test_pool unit/test_control flow/test_visit flow/test_redirects"
+tsan_programs() {
+	for program in $threaded; do
+		echo "build/tsan/tests/$program"
+	done
+}
+# shellcheck disable=SC2046
+step "build of threaded tests with TSan" build $(tsan_programs)
+
 FRESHET=$PWD/build/asan/freshet
 export FRESHET
 for source in tests/unit/test_*.c tests/flow/test_*.c; do
 	[ -e "$source" ] || continue
 	tap "${source%.c}" "build/asan/${source%.c}"
+done
+for program in $threaded; do
+	tap "tsan/$program" "build/tsan/tests/$program"
 done
 tap "tests/fuzz/replay" build/asan/tests/fuzz/replay tests/fuzz/corpus
 for script in tests/flow/*.sh tests/browser/*.sh; do

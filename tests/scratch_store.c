@@ -51,6 +51,22 @@ void scratch_remove(const char *dir)
 	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
+void scratch_copy(const char *dir, const char *to)
+{
+	int status = -1;
+	pid_t cp;
+
+	scratch_remove(to);
+	cp = fork();
+	assert_true(cp >= 0);
+	if (!cp) {
+		execlp("cp", "cp", "-r", dir, to, (char *)NULL);
+		_exit(99);
+	}
+	assert_int_equal(waitpid(cp, &status, 0), cp);
+	assert_int_equal(status, 0);
+}
+
 int scratch_teardown(void **state)
 {
 	struct scratch *s = *state;

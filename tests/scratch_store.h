@@ -23,6 +23,8 @@ int scratch_setup(void **state);
 int scratch_teardown(void **state);
 /* Removes a directory with all that is in it. */
 void scratch_remove(const char *dir);
+/* Makes `to` a copy of it; whatever was there goes. */
+void scratch_copy(const char *dir, const char *to);
 
 void must(enum err err, const char *what);
 /* Closes without a commit, and opens again. */

@@ -5,36 +5,18 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "tests/scratch_store.h"
+#include "tests/scratch_visits.h"
 
 #define N_PAGES 5
-#define N_KILLS 20
 
-/* One visit as the loop records it: body, headers, history, change, page, counters. */
-static void visit(struct scratch *s, int i)
+static int n_kills(void) /* KILLS in the environment: so many instead */
 {
-	static const struct digest none;
-	struct digest old;
-	char body[64];
-	struct visit visit = { .verdict = VERDICT_CHANGED };
+	const char *kills = getenv("KILLS");
 
-	scratch_load(s, i, &s->page);
-	old = s->page.has_body ? s->page.digest : none;
-	s->page.verdict = VERDICT_CHANGED;
-	s->page.version++;
-	s->page.n_visits++;
-	s->page.position.order_ms++;
-	/* Some bodies are shared, and come back. */
-	snprintf(body, sizeof(body), "body %u", s->page.version % 3);
-	scratch_swap_body(s, &s->page, &old, span_of(body));
-	must(store_put_headers(s->store, &s->page.key, 0, span_of(body)), "headers");
-	visit.cursor = scratch_append_change(s, &s->page);
-	visit.version = s->page.version;
-	must(store_append_visit(s->store, &s->page.key, &visit), "visit");
-	scratch_put(s, &s->page);
-	store_count(s->store, COUNT_VERDICT_CHANGED, 1, s->now_ms);
+	return kills ? (int)strtol(kills, NULL, 10) : 20;
 }
 
 /* Visits and commits for ever, and says after each commit which cursor is safe. */
@@ -51,7 +33,7 @@ static int visit_on(const char *dir)
 	for (int i = 0;; i++) {
 		uint64_t cursor;
 
-		visit(&s, i % N_PAGES);
+		scratch_visit(&s, i % N_PAGES);
 		random = random * 1664525 + 1013904223;
 		if (random >> 29)
 			continue;
@@ -82,43 +64,13 @@ static uint64_t kill_after(const char *dir, unsigned n_commits, int then_ms)
 	return safe;
 }
 
-static void must_be_whole(struct scratch *s, uint64_t safe)
-{
-	struct visit visits[HISTORY_MAX];
-	struct store_walk *walk;
-	struct change change;
-	uint64_t next = 1;
-	size_t n;
-
-	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
-	assert_true(store_last_cursor(s->store) >= safe);
-	change_init(&change);
-	must(store_walk_changes(s->store, 0, &walk), "walk");
-	while (!store_walk_change(walk, &change))
-		assert_int_equal(change.cursor, next++); /* none lost, none twice */
-	store_walk_end(walk);
-	change_release(&change);
-	assert_int_equal(next, store_last_cursor(s->store) + 1);
-	assert_int_equal(store_totals(s->store)->n[COUNT_VERDICT_CHANGED], next - 1);
-	for (int i = 0; i < N_PAGES; i++) {
-		scratch_load(s, i, &s->page);
-		must(store_get_history(s->store, &s->page.key, visits, &n), "history");
-		assert_int_equal(n, s->page.version < HISTORY_MAX ? s->page.version
-								  : HISTORY_MAX);
-		if (n)
-			assert_int_equal(visits[n - 1].cursor, s->page.change_cursor);
-		if (n)
-			assert_int_equal(visits[n - 1].version, s->page.version);
-	}
-}
-
 static void a_visit_is_there_wholly_or_not_at_all(void **state)
 {
 	struct scratch *s = *state;
 	unsigned random = 4711;
 
 	scratch_add_pages(s, N_PAGES);
-	for (int i = 0; i < N_KILLS; i++) {
+	for (int i = 0; i < n_kills(); i++) {
 		uint64_t safe;
 
 		store_close(s->store);
@@ -126,7 +78,7 @@ static void a_visit_is_there_wholly_or_not_at_all(void **state)
 		random = random * 1664525 + 1013904223;
 		safe = kill_after(s->dir, 1 + (random >> 16) % 20, (random >> 8) % 8);
 		scratch_reopen(s);
-		must_be_whole(s, safe);
+		scratch_must_be_whole(s, N_PAGES, safe);
 	}
 }
 
