@@ -7,14 +7,18 @@
 
 enum err store_take_failure(struct store *store, char *message)
 {
-	bool corrupt;
+	enum err err = ERR_IO;
 
 	if (!message)
 		return ERR_OK;
-	corrupt = strncmp(message, "Corruption", 10) == 0;
+	if (strncmp(message, "Corruption", 10) == 0)
+		err = ERR_CORRUPT;
+	/* Histories are merged by us, and that fails for want of memory only. */
+	if (strstr(message, "Could not perform merge"))
+		err = ERR_NOMEM;
 	(void)!buf_set(&store->failure, span_of(message));
 	rocksdb_free(message);
-	return corrupt ? ERR_CORRUPT : ERR_IO;
+	return err;
 }
 
 const char *store_failure(const struct store *store)

@@ -4,7 +4,9 @@
 Usage: hostile_origin.py FILE    writes "PORT" to FILE when it serves; ends with its stdin.
 
 Every host is an address 127.88.0.1 to .64 on one port. Which trick a host plays follows from
-its number. All hold their last byte back for some seconds, so that they stand at once.
+its number. Most hold their last byte back for some seconds, so that they stand at once; some
+never come to an end, of their head or of their body, and some send the crawler to an address
+in its own network. 127.88.0.65 is a host like any other.
 """
 
 import asyncio
@@ -45,6 +47,30 @@ BODIES = [
 ]
 
 
+async def flood(writer, piece):
+    while True:
+        writer.write(piece)
+        await writer.drain()
+
+
+async def trick(number, writer):
+    """True: one of those that are no body was played."""
+    if number == HOSTS + 1:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n<p>good words")
+    elif number % 16 == 1:
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n")
+        await flood(writer, b"<p>endless " * 4096)
+    elif number % 16 == 9:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        await flood(writer, b"X-Endless: more\r\n" * 4096)
+    elif number % 16 == 11:
+        writer.write(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\n"
+                     b"Location: http://169.254.169.254/latest/meta-data/\r\n\r\n")
+    else:
+        return False
+    return True
+
+
 async def answer(reader, writer):
     try:
         while True:
@@ -53,6 +79,8 @@ async def answer(reader, writer):
             number = int(writer.get_extra_info("sockname")[0].split(".")[3])
             if path == b"/robots.txt":
                 writer.write(b"HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n")
+                continue
+            if await trick(number, writer):
                 continue
             body, coding = BODIES[number % len(BODIES)]
             fields = b"Content-Type: text/html\r\n"
@@ -76,7 +104,7 @@ async def answer(reader, writer):
 async def main():
     servers = [await asyncio.start_server(answer, "127.88.0.1", 0)]
     port = servers[0].sockets[0].getsockname()[1]
-    for i in range(2, HOSTS + 1):
+    for i in range(2, HOSTS + 2):
         servers.append(await asyncio.start_server(answer, f"127.88.0.{i}", port))
     with open(sys.argv[1], "w") as f:
         f.write(f"{port}\n")

@@ -1,5 +1,6 @@
 #!/bin/sh
-# memory.sh - 64 hosts that each want all memory there is, at once (REQ 57, 60, 61, 65).
+# memory.sh - 64 hosts that each want all memory there is, at once, and one that does not
+# (REQ 57, 59, 60, 61, 65, 66).
 # Speaks TAP. Sanitizers would count for themselves, so this runs the plain build.
 cd "$(dirname "$0")/../.." || exit 1
 FRESHET=${PLAIN:-$PWD/build/gcc/freshet}
@@ -18,14 +19,14 @@ exec 7>"$own/end"
 seed_all() {
 	patiently test -s "$own/port" || return 1
 	port=$(cat "$own/port")
-	for i in $(seq 64); do
+	for i in $(seq 65); do
 		echo "http://127.88.0.$i:$port/page"
 	done | freshet -q seed -
 }
 
 stays_under() { # stays_under MIB
 	python3 - "$1" "$FRESHET" -q run --once --allow-net 127.88.0.0/16 \
-		--concurrency 64 <<-'EOT'
+		--concurrency 65 <<-'EOT'
 		import resource, subprocess, sys
 		code = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL).returncode
 		peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
@@ -35,12 +36,25 @@ stays_under() { # stays_under MIB
 }
 
 has_a_verdict_on_all() {
-	json "len(r) == 64 and all(p['verdict'] in ('new', 'error', 'refused') for p in r)" \
+	json "len(r) == 65 and all(p['verdict'] in ('new', 'error', 'refused') for p in r)" \
+		freshet list --format ndjson
+}
+
+the_good_one_is_unharmed() { # fetched at once, while the others hold on
+	json "r[0]['verdict'] == 'new' and r[0]['history'][0]['elapsed_ms'] < 4000" \
+		freshet show --json "http://127.88.0.65:$port/page"
+}
+
+nobody_led_it_home() { # REQ 66: to where the robots.txt of that host could not be read
+	json "all((p['error'], p['version'], p['http_status']) == ('redirect', 0, 302) for p in r \
+		if int(p['host'].split(':')[1].split('.')[3]) % 16 == 11)" \
 		freshet list --format ndjson
 }
 
 claim "64 hostile hosts are seeded" seed_all
 claim "memory stays under 400 MiB" stays_under 400
 claim "each page has its verdict" has_a_verdict_on_all
+claim "the one that is no enemy is unharmed" the_good_one_is_unharmed
+claim "redirects into the own network lead nowhere (REQ 66)" nobody_led_it_home
 claim "the store is sound" freshet db verify
 echo "1..$n"
