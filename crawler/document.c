@@ -7,6 +7,7 @@
 #include "crawler/field.h"
 #include "crawler/simhash.h"
 #include "crawler/text.h"
+#include "crawler/volatile.h"
 #include "store/base/zip.h"
 
 #define ROBOTS_AGENT "freshet" /* the product token, REQ 2 */
@@ -14,7 +15,7 @@
 struct document_worker {
 	struct zip *zip;
 	struct html html; /* of the last page; its text also of plain ones */
-	struct buf scratch;
+	struct buf masked, scratch;
 };
 
 enum err document_worker_new(int zip_level, struct document_worker **worker)
@@ -39,6 +40,7 @@ void document_worker_free(struct document_worker *worker)
 		return;
 	zip_free(worker->zip);
 	html_release(&worker->html);
+	buf_release(&worker->masked);
 	buf_release(&worker->scratch);
 	free(worker);
 }
@@ -185,10 +187,12 @@ static enum err compare_text(struct document_worker *worker,
 			     const struct document_request *request,
 			     struct document *document)
 {
-	struct span text = buf_span(&worker->html.text);
-	enum err err;
+	struct span text;
+	enum err err = volatile_mask(buf_span(&worker->html.text), &worker->masked);
 
-	err = text_digest(text, &worker->scratch, &document->text_digest);
+	text = buf_span(&worker->masked);
+	if (!err)
+		err = text_digest(text, &worker->scratch, &document->text_digest);
 	if (err || !text.len)
 		return err;
 	document->has_text = true;

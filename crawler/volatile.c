@@ -1,0 +1,326 @@
+#include "crawler/volatile.h"
+
+#include "crawler/cue.h"
+#include "crawler/moment.h"
+
+/* Prose says "modified on" as well; a block that is longer is taken for prose. */
+#define SHORT_BLOCK 80
+#define LABEL_MAX 40  /* a block that may be the label of the next one */
+#define WINDOW_MAX 64 /* bytes in front of a token in which a cue is looked for */
+
+struct masker {
+	struct buf *out;
+	struct span block, label; /* label: the block before, if it is short */
+	size_t at;
+	bool is_running; /* a running time stood in this block: its numbers are counts */
+	char window[LABEL_MAX + 1 + WINDOW_MAX];
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_word_byte(char c)
+{
+	return is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 26 ||
+	       (unsigned char)c >= 0x80;
+}
+
+static struct span rest_of(const struct masker *m)
+{
+	return span_from(m->block.data + m->at, m->block.len - m->at);
+}
+
+/* Latin and Cyrillic letters of two bytes keep their length. */
+static void lower(char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)text[i], next;
+
+		if (c >= 'A' && c <= 'Z')
+			text[i] |= 0x20;
+		if (i + 1 == n)
+			return;
+		next = (unsigned char)text[i + 1];
+		if ((c == 0xC3 && next >= 0x80 && next <= 0x9E) ||
+		    (c == 0xD0 && next >= 0x90 && next <= 0x9F)) {
+			text[i + 1] = (char)(next + 0x20);
+		} else if (c == 0xD0 && next >= 0xA0 && next <= 0xAF) {
+			text[i] = (char)0xD1;
+			text[i + 1] = (char)(next - 0x20);
+		}
+	}
+}
+
+/* What stands in front of the token, in lower case; the label is part of it when the token
+ * is near the start of its block. */
+static struct span before(struct masker *m)
+{
+	size_t from = m->at > WINDOW_MAX ? m->at - WINDOW_MAX : 0, n = 0;
+
+	if (!from && m->label.len) {
+		memcpy(m->window, m->label.data, m->label.len);
+		n = m->label.len;
+		m->window[n++] = ' ';
+	}
+	memcpy(m->window + n, m->block.data + from, m->at - from);
+	n += m->at - from;
+	lower(m->window, n);
+	return span_from(m->window, n);
+}
+
+static bool is_stamp(struct masker *m, const struct moment *moment)
+{
+	struct span lead = before(m);
+
+	if (moment->has_date && moment->has_seconds && moment->len == m->block.len)
+		return true;
+	return cue_stands(CUE_STAMP, lead) ||
+	       (m->block.len <= SHORT_BLOCK && cue_stands(CUE_WEAK_STAMP, lead));
+}
+
+/* "3 hours ago", "vor 3 Stunden", "3時間前": bytes from the number's start, 0: it is none. */
+static size_t relative_len(struct masker *m, size_t n)
+{
+	struct span rest = rest_of(m);
+	size_t unit, ago;
+
+	if (n < rest.len && rest.data[n] == ' ')
+		n++;
+	unit = cue_unit(span_from(rest.data + n, rest.len - n));
+	if (!unit)
+		return 0;
+	n += unit;
+	if (cue_stands(CUE_AGO_BEFORE, before(m)))
+		return n;
+	if (n < rest.len && rest.data[n] == ' ')
+		n++;
+	ago = cue_ago(span_from(rest.data + n, rest.len - n));
+	return ago ? n + ago : 0;
+}
+
+/* Does the token stand by itself at that side: at an end of the block, or by a sign that
+ * parts items? */
+static bool parts(char c)
+{
+	return c == '|' || c == ',' || c == '(' || c == ')' || c == '/' || c == '-';
+}
+
+static bool stands_first(const struct masker *m)
+{
+	size_t at = m->at;
+
+	while (at && m->block.data[at - 1] == ' ')
+		at--;
+	return !at || parts(m->block.data[at - 1]) ||
+	       (at >= 2 && (unsigned char)m->block.data[at - 2] == 0xC2 &&
+		(unsigned char)m->block.data[at - 1] == 0xB7); /* a middle dot */
+}
+
+static bool is_last(struct span rest)
+{
+	rest = span_trim(rest);
+	return !rest.len || parts(rest.data[0]) ||
+	       (rest.len >= 2 && memcmp(rest.data, "\xC2\xB7", 2) == 0);
+}
+
+/* "1,234 views", "Comments (12)": the number alone is masked. */
+static bool is_counter(struct masker *m, size_t n)
+{
+	struct span behind = rest_of(m);
+	size_t noun;
+
+	if (m->block.len > SHORT_BLOCK)
+		return false;
+	behind = span_from(behind.data + n, behind.len - n);
+	if (cue_counted_before(before(m)) && is_last(behind))
+		return true;
+	behind = span_trim(behind);
+	noun = cue_counted(behind);
+	return noun && stands_first(m) &&
+	       is_last(span_from(behind.data + noun, behind.len - noun));
+}
+
+/* "2026", "2001-2026", "2001, 2026" behind a sign of copyright. */
+static size_t years_len(struct masker *m, size_t n)
+{
+	struct span rest = rest_of(m);
+
+	if (n != 4 ||
+	    (memcmp(rest.data, "19", 2) != 0 && memcmp(rest.data, "20", 2) != 0) ||
+	    !cue_stands(CUE_COPYRIGHT, before(m)))
+		return 0;
+	while (n < rest.len &&
+	       (is_digit(rest.data[n]) ||
+		(memchr(" ,-\xE2\x80\x93", rest.data[n], 6) && n + 1 < rest.len)))
+		n++;
+	while (!is_digit(rest.data[n - 1]))
+		n--;
+	return n;
+}
+
+/* Digits with points, commas between them: "1,234", "5.3.0"; a point at the end is not
+ * part of it. */
+static size_t number_len(struct span rest)
+{
+	size_t n = 0;
+
+	while (n < rest.len && (is_digit(rest.data[n]) ||
+				((rest.data[n] == '.' || rest.data[n] == ',') &&
+				 n + 1 < rest.len && is_digit(rest.data[n + 1]))))
+		n++;
+	return n;
+}
+
+/* Letters, digits and what ids are written with. */
+static size_t token_len(struct span rest)
+{
+	size_t n = 0;
+
+	while (n < rest.len &&
+	       (is_word_byte(rest.data[n]) || memchr("-_:+/=", rest.data[n], 6)))
+		n++;
+	return n;
+}
+
+static bool is_hash(struct span token)
+{
+	bool digits = false, letters = false;
+
+	for (size_t i = 0; i < token.len; i++) {
+		char c = token.data[i];
+
+		digits |= is_digit(c);
+		letters |= (c | 0x20) >= 'a' && (c | 0x20) <= 'f';
+		if (!is_digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'f'))
+			return false;
+	}
+	return digits && letters && token.len >= 7 && token.len <= 64;
+}
+
+static bool has_digit(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (is_digit(text.data[i]))
+			return true;
+	return false;
+}
+
+/* Ids of requests and builds; only in short blocks, where they are all there is. */
+static size_t id_len(struct masker *m)
+{
+	struct span token = span_from(rest_of(m).data, token_len(rest_of(m)));
+	struct span lead;
+
+	if (m->block.len > SHORT_BLOCK || token.len < 6 || !has_digit(token))
+		return 0;
+	lead = before(m);
+	if (cue_stands(CUE_ID, lead))
+		return token.len;
+	/* "Build 3f2a1bc", but not "fixed in commit 3f2a1bc" */
+	return is_hash(token) && m->at <= LABEL_MAX / 2 && cue_stands(CUE_BUILD, lead) &&
+			       !memchr(lead.data, ' ', span_trim(lead).len)
+		       ? token.len
+		       : 0;
+}
+
+/* What of a number at the token's start is volatile: bytes, 0: nothing. */
+static size_t number_volatile_len(struct masker *m)
+{
+	struct span rest = rest_of(m);
+	size_t n = number_len(rest), len;
+
+	if (m->is_running || is_counter(m, n))
+		return n;
+	len = relative_len(m, n);
+	if (!len)
+		len = years_len(m, n);
+	if (len || m->block.len > SHORT_BLOCK)
+		return len;
+	if (cue_stands(CUE_RUNNING, before(m))) {
+		m->is_running = true;
+		return n;
+	}
+	return memchr(rest.data, '.', n) && cue_stands(CUE_GENERATOR, before(m)) ? n : 0;
+}
+
+/* The token at m->at: how much of it is masked, or in *skip how much is not to be looked
+ * at again. */
+static size_t volatile_len(struct masker *m, size_t *skip)
+{
+	struct span rest = rest_of(m);
+	struct moment moment = moment_at(rest);
+	size_t len;
+
+	*skip = 0;
+	if (moment.len) {
+		if (is_stamp(m, &moment))
+			return moment.len;
+		*skip = moment.len;
+		return 0;
+	}
+	len = is_digit(rest.data[0]) ? number_volatile_len(m) : 0;
+	return len ? len : id_len(m);
+}
+
+/* Up to the start of the next token. Scripts that do not space their words have numbers in
+ * the middle of them. */
+static size_t plain_len(struct span rest)
+{
+	size_t n = number_len(rest);
+
+	while (n < rest.len && is_word_byte(rest.data[n])) {
+		bool is_ascii = (unsigned char)rest.data[n++] < 0x80;
+
+		if (!is_ascii && n < rest.len && is_digit(rest.data[n]))
+			return n;
+	}
+	while (n < rest.len && !is_word_byte(rest.data[n]))
+		n++;
+	return n;
+}
+
+static enum err mask_block(struct masker *m)
+{
+	enum err err = ERR_OK;
+
+	m->is_running = false;
+	for (m->at = 0; !err && m->at < m->block.len;) {
+		struct span rest = rest_of(m);
+		size_t skip = 0, n = 0;
+
+		if (is_word_byte(rest.data[0]))
+			n = volatile_len(m, &skip);
+		if (n) {
+			err = buf_append_byte(m->out, VOLATILE_MARK);
+		} else {
+			n = skip ? skip : plain_len(rest);
+			err = buf_append(m->out, rest.data, n);
+		}
+		m->at += n;
+	}
+	return err;
+}
+
+enum err volatile_mask(struct span text, struct buf *masked)
+{
+	struct masker m = { .out = masked };
+	enum err err;
+
+	buf_clear(masked);
+	err = buf_reserve(masked, text.len);
+	while (text.len && !err) {
+		m.block = span_cut(&text, '\n');
+		if (has_digit(m.block))
+			err = mask_block(&m);
+		else if (cue_is_moment_ago(m.block))
+			err = buf_append_byte(masked, VOLATILE_MARK);
+		else
+			err = buf_append_span(masked, m.block);
+		if (!err && text.len)
+			err = buf_append_byte(masked, '\n');
+		m.label = m.block.len <= LABEL_MAX ? m.block : (struct span){ NULL, 0 };
+	}
+	return err;
+}
