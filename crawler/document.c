@@ -4,10 +4,11 @@
 
 #include "crawler/charset.h"
 #include "crawler/content_coding.h"
+#include "crawler/difference.h"
 #include "crawler/field.h"
 #include "crawler/simhash.h"
 #include "crawler/text.h"
-#include "crawler/volatile.h"
+#include "store/base/codec.h"
 #include "store/base/zip.h"
 
 #define ROBOTS_AGENT "freshet" /* the product token, REQ 2 */
@@ -15,7 +16,7 @@
 struct document_worker {
 	struct zip *zip;
 	struct html html; /* of the last page; its text also of plain ones */
-	struct buf masked, scratch;
+	struct buf masked, old_masked, old_body, scratch;
 };
 
 enum err document_worker_new(int zip_level, struct document_worker **worker)
@@ -41,6 +42,8 @@ void document_worker_free(struct document_worker *worker)
 	zip_free(worker->zip);
 	html_release(&worker->html);
 	buf_release(&worker->masked);
+	buf_release(&worker->old_masked);
+	buf_release(&worker->old_body);
 	buf_release(&worker->scratch);
 	free(worker);
 }
@@ -58,6 +61,11 @@ void document_release(struct document *document)
 	buf_release(&document->language);
 	buf_release(&document->canonical);
 	buf_release(&document->base);
+	buf_release(&document->block_ids);
+	buf_release(&document->successions);
+	buf_release(&document->edits);
+	buf_release(&document->text);
+	buf_release(&document->marks);
 	document_init(document);
 }
 
@@ -183,29 +191,131 @@ static void take_head(struct html *html, struct document *document)
 	document->link_digest = html->link_digest;
 }
 
+static enum err hash_words(struct document_worker *worker, struct span text,
+			   uint64_t *hash)
+{
+	struct digest digest;
+	enum err err = text_digest(text, &worker->scratch, &digest);
+
+	if (!err)
+		*hash = be64_get(digest.bytes);
+	return err;
+}
+
+static void compare_known(const struct document_request *request,
+			  struct document *document)
+{
+	document->same_text =
+		digest_equal(&document->text_digest, &request->known_text_digest);
+	if (!document->same_text) {
+		document->similarity = (float)simhash_similarity(document->simhash,
+								 request->known_simhash);
+		return;
+	}
+	document->similarity = 1;
+	document->differs = document->words_hash == request->known_words_hash
+				    ? DIFFERS_MARKUP
+				    : DIFFERS_VOLATILE;
+}
+
 static enum err compare_text(struct document_worker *worker,
 			     const struct document_request *request,
 			     struct document *document)
 {
-	struct span text;
-	enum err err = volatile_mask(buf_span(&worker->html.text), &worker->masked);
+	struct html *html = &worker->html;
+	struct span text = buf_span(&html->text);
+	struct shown shown;
+	enum err err = volatile_mask(text, &worker->masked);
 
-	text = buf_span(&worker->masked);
+	shown = (struct shown){ text, buf_span(&worker->masked), buf_span(&html->marks) };
 	if (!err)
-		err = text_digest(text, &worker->scratch, &document->text_digest);
+		err = text_digest(shown.masked, &worker->scratch, &document->text_digest);
+	if (!err)
+		err = hash_words(worker, text, &document->words_hash);
 	if (err || !text.len)
 		return err;
 	document->has_text = true;
-	document->simhash = simhash_of(text);
-	if (digest_is_none(&request->known_text_digest))
+	document->simhash = simhash_of(shown.masked);
+	if (!digest_is_none(&request->known_text_digest))
+		compare_known(request, document);
+	if (document->same_text)
 		return ERR_OK;
-	document->same_text =
-		digest_equal(&document->text_digest, &request->known_text_digest);
-	document->similarity =
-		document->same_text ? 1
-				    : (float)simhash_similarity(document->simhash,
-								request->known_simhash);
-	return ERR_OK;
+	err = difference_ids(&shown, &document->block_ids);
+	if (!err && request->may_compare) {
+		document->text = buf_take(&html->text);
+		document->marks = buf_take(&html->marks);
+	}
+	return err;
+}
+
+/* Reads the stored version; worker->html is empty when it has no text. */
+static enum err read_known(struct document_worker *worker,
+			   const struct document_known *known)
+{
+	enum err err;
+
+	buf_clear(&worker->old_body);
+	err = zip_decompress(worker->zip, known->compressed, known->max_bytes,
+			     &worker->old_body);
+	if (err == ERR_NOMEM)
+		return err;
+	if (err) {
+		html_clear(&worker->html);
+		return ERR_OK;
+	}
+	return read_text(worker, known->content_type, buf_span(&worker->old_body),
+			 &known->html);
+}
+
+static enum err judge_difference(const struct document_worker *worker,
+				 const struct document_known *known,
+				 struct document *document)
+{
+	struct shown old = { buf_span(&worker->html.text), buf_span(&worker->old_masked),
+			     buf_span(&worker->html.marks) };
+	struct shown new = { buf_span(&document->text), buf_span(&worker->masked),
+			     buf_span(&document->marks) };
+	struct difference d = { .is_news = true };
+	enum err err = difference_judge(&old, &new, known->boilerplate, &d);
+
+	if (!err) {
+		document->same_text = !d.is_news;
+		document->differs = d.is_news ? DIFFERS_NONE : d.differs;
+		document->successions = buf_take(&d.successions);
+		document->edits = buf_take(&d.edits);
+	}
+	difference_release(&d);
+	return err;
+}
+
+enum err document_compare(struct document_worker *worker,
+			  const struct document_known *known, struct document *document)
+{
+	struct digest old_digest;
+	enum err err = read_known(worker, known);
+
+	if (err || !worker->html.text.len || !document->text.len)
+		return err;
+	err = volatile_mask(buf_span(&worker->html.text), &worker->old_masked);
+	if (!err)
+		err = volatile_mask(buf_span(&document->text), &worker->masked);
+	if (!err)
+		err = text_digest(buf_span(&worker->old_masked), &worker->scratch,
+				  &old_digest);
+	if (err)
+		return err;
+	document->similarity = (float)simhash_similarity(
+		document->simhash, simhash_of(buf_span(&worker->old_masked)));
+	err = judge_difference(worker, known, document);
+	/* Words that stand in other blocks are the same words. */
+	if (!err && !document->same_text &&
+	    digest_equal(&old_digest, &document->text_digest)) {
+		document->same_text = true;
+		document->differs = DIFFERS_MARKUP;
+	}
+	if (document->same_text)
+		document->similarity = 1;
+	return err;
 }
 
 static enum err decode(const struct document_request *request, struct document *document)
@@ -230,6 +340,7 @@ enum err document_read(struct document_worker *worker,
 	enum err err;
 
 	document_release(document);
+	document->epoch = request->epoch;
 	err = decode(request, document);
 	if (err || document->status)
 		return err;

@@ -11,8 +11,15 @@
 #include "crawler/header.h"
 #include "crawler/html.h"
 #include "crawler/transport.h"
+#include "crawler/volatile.h"
 #include "store/base/buf.h"
 #include "store/base/digest.h"
+#include "store/boilerplate.h"
+#include "store/page.h"
+
+/* Of the parser and of what it masks: another number where the same page may read
+ * otherwise. */
+#define DOCUMENT_EPOCH VOLATILE_VERSION
 
 /* One per thread; all are made before the first is used. */
 struct document_worker;
@@ -27,9 +34,11 @@ struct document_request {
 	struct span wire;                  /* the body, transfer coding undone */
 	size_t max_bytes;                  /* decoded, REQ 60; 0: the default */
 	struct html_limits html;
+	uint32_t epoch;
+	bool may_compare; /* keep another text for document_compare() */
 	/* what the store has; all zero: nothing */
 	struct digest known_digest, known_text_digest;
-	uint64_t known_simhash;
+	uint64_t known_simhash, known_words_hash;
 };
 
 struct document {
@@ -37,6 +46,7 @@ struct document {
 	 * in `detail`, and nothing else is set: the response stores nothing (REQ 28). */
 	enum fetch_error status;
 	const char *detail; /* static */
+	uint32_t epoch;     /* as requested */
 
 	struct buf body; /* decoded */
 	struct digest digest;
@@ -48,7 +58,8 @@ struct document {
 	bool has_text;
 	struct digest text_digest; /* none without text */
 	bool same_text;            /* REQ 35: as known, under other bytes */
-	uint64_t simhash;
+	enum differs differs;      /* ... and what else is not */
+	uint64_t simhash, words_hash;
 	float similarity; /* to the known text, see simhash.h; 0 if either has none */
 
 	/* of HTML, see html.h */
@@ -56,6 +67,12 @@ struct document {
 	struct html_robots robots; /* X-Robots-Tag for all or for us included */
 	uint32_t n_links;
 	struct digest link_digest;
+
+	/* What the page teaches of its host: see difference.h */
+	struct buf block_ids, successions, edits;
+	/* Of another text than the known one, for document_compare(): as it shows, and what
+	 * else names versions */
+	struct buf text, marks;
 };
 
 void document_init(struct document *document);
@@ -66,6 +83,24 @@ MUST_CHECK enum err document_read(struct document_worker *worker,
 				  const struct document_request *request,
 				  struct document *document);
 void document_release(struct document *document);
+
+/* The version that the store has, to compare with. Everything is borrowed during the call. */
+struct document_known {
+	struct span content_type, compressed;
+	size_t max_bytes;
+	struct html_limits html;
+	const struct boilerplate *boilerplate; /* of the host */
+};
+
+/*
+ * Looks closer at a document whose text is another than the known one: when nothing but
+ * stamps and boilerplate differs it is made the same text. Fills `similarity`, `successions`
+ * and `edits`. Does nothing when either version has no text or the stored one is damaged.
+ * ERR_NOMEM only.
+ */
+MUST_CHECK enum err document_compare(struct document_worker *worker,
+				     const struct document_known *known,
+				     struct document *document);
 
 /* The visible text of a stored body of that Content-Type ("": guessed); empty when it has
  * none. Borrowed until the worker's next call. */

@@ -277,6 +277,7 @@ void html_release(struct html *html)
 	buf_release(&html->canonical);
 	buf_release(&html->base);
 	buf_release(&html->language);
+	buf_release(&html->marks);
 	buf_release(&html->links);
 	buf_release(&html->scratch);
 }
@@ -288,6 +289,7 @@ void html_clear(struct html *html)
 	buf_clear(&html->canonical);
 	buf_clear(&html->base);
 	buf_clear(&html->language);
+	buf_clear(&html->marks);
 	buf_clear(&html->links);
 	html->robots = (struct html_robots){ false, false, false };
 	html->n_links = 0;

@@ -26,6 +26,7 @@ struct html_limits {
 #define HTML_MAX_BYTES (8 * 1024 * 1024)
 #define HTML_MAX_DEPTH 256
 #define HTML_MAX_US INT64_C(2000000)
+#define HTML_MARKS_MAX 4096
 
 /* What robots may do with a page: <meta name=robots>, or X-Robots-Tag. */
 struct html_robots {
@@ -41,6 +42,8 @@ struct html {
 	struct buf canonical; /* <link rel=canonical>, as written; at most URL_MAX */
 	struct buf base;      /* <base href>, as written; at most URL_MAX */
 	struct buf language;  /* of <html lang>: letters, digits and hyphens */
+	struct buf marks; /* not shown, but with a version in it: a line for each title of
+			       * a link and for the generator, at most HTML_MARKS_MAX bytes */
 	struct html_robots robots;
 	uint32_t n_links; /* distinct href of <a> and <area>, without #fragments */
 	struct digest

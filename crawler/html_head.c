@@ -4,9 +4,8 @@
 #include <endian.h>
 #include <stdlib.h>
 
-#include "store/base/url.h"
+#include "store/page.h"
 
-#define LANGUAGE_MAX 35 /* RFC 5646 4.4.1 */
 #define HASH_SIZE sizeof(uint64_t)
 
 void html_robots_add(struct html_robots *robots, struct span directives)
@@ -55,7 +54,7 @@ static enum err note_language(struct buf *language, const char *const *attribute
 			      !attribute_get(attributes, "xml:lang", &value)))
 		return ERR_OK;
 	value = span_trim(value);
-	if (value.len > LANGUAGE_MAX)
+	if (value.len > PAGE_LANGUAGE_MAX)
 		return ERR_OK;
 	for (size_t i = 0; i < value.len; i++) {
 		char c = value.data[i];
@@ -65,6 +64,29 @@ static enum err note_language(struct buf *language, const char *const *attribute
 			return ERR_OK;
 	}
 	return buf_set(language, value);
+}
+
+/* Something like "15.18"? */
+static bool has_version(struct span text)
+{
+	for (size_t i = 1; i + 1 < text.len; i++)
+		if (text.data[i] == '.' && text.data[i - 1] >= '0' &&
+		    text.data[i - 1] <= '9' && text.data[i + 1] >= '0' &&
+		    text.data[i + 1] <= '9')
+			return true;
+	return false;
+}
+
+static enum err note_mark(struct buf *marks, const char *const *attributes,
+			  const char *name)
+{
+	struct text_writer writer = { marks, TEXT_BLOCK };
+	struct span value;
+
+	if (!attribute_get(attributes, name, &value) || !has_version(value) ||
+	    marks->len + value.len >= HTML_MARKS_MAX)
+		return ERR_OK;
+	return text_add(&writer, value);
 }
 
 static enum err note_link(struct buf *links, const char *const *attributes)
@@ -82,36 +104,51 @@ static enum err note_link(struct buf *links, const char *const *attributes)
 	return buf_append(links, &hash, sizeof(hash));
 }
 
-static void note_meta(struct html_robots *robots, const char *const *attributes)
+static enum err note_meta(struct html *html, const char *const *attributes)
 {
 	struct span name, content;
 
-	if (attribute_get(attributes, "name", &name) &&
-	    attribute_get(attributes, "content", &content) &&
-	    span_equal_nocase(span_trim(name), SPAN("robots")))
-		html_robots_add(robots, content);
+	if (!attribute_get(attributes, "name", &name) ||
+	    !attribute_get(attributes, "content", &content))
+		return ERR_OK;
+	name = span_trim(name);
+	if (span_equal_nocase(name, SPAN("robots")))
+		html_robots_add(&html->robots, content);
+	return span_equal_nocase(name, SPAN("generator"))
+		       ? note_mark(&html->marks, attributes, "content")
+		       : ERR_OK;
+}
+
+static enum err note_relation(struct html *html, const char *const *attributes)
+{
+	struct span rel;
+
+	if (attribute_get(attributes, "rel", &rel) && has_word(rel, SPAN("canonical")))
+		return note_address(&html->canonical, attributes);
+	return note_mark(&html->marks, attributes, "title");
+}
+
+static enum err note_anchor(struct html *html, const char *const *attributes)
+{
+	enum err err = note_link(&html->links, attributes);
+
+	return err ? err : note_mark(&html->marks, attributes, "title");
 }
 
 enum err html_note(struct html *html, enum element_role role,
 		   const char *const *attributes)
 {
-	struct span rel;
-
 	switch (role) {
 	case ROLE_ROOT:
 		return note_language(&html->language, attributes);
 	case ROLE_META:
-		note_meta(&html->robots, attributes);
-		return ERR_OK;
+		return note_meta(html, attributes);
 	case ROLE_LINK:
-		if (!attribute_get(attributes, "rel", &rel) ||
-		    !has_word(rel, SPAN("canonical")))
-			return ERR_OK;
-		return note_address(&html->canonical, attributes);
+		return note_relation(html, attributes);
 	case ROLE_BASE:
 		return note_address(&html->base, attributes);
 	case ROLE_ANCHOR:
-		return note_link(&html->links, attributes);
+		return note_anchor(html, attributes);
 	default:
 		return ERR_OK;
 	}

@@ -296,7 +296,17 @@ static enum err take_content(const struct exchange *x, struct observation *o)
 	o->digest = d->digest;
 	o->text_digest = d->text_digest;
 	o->simhash = d->simhash;
+	o->words_hash = d->words_hash;
+	o->epoch = d->epoch;
 	o->similarity = d->similarity;
+	o->link_digest = d->link_digest;
+	o->noindex = d->robots.noindex;
+	o->noarchive = d->robots.noarchive;
+	o->canonical = buf_take(&d->canonical);
+	o->language = buf_take(&d->language);
+	o->block_ids = buf_take(&d->block_ids);
+	o->successions = buf_take(&d->successions);
+	o->edits = buf_take(&d->edits);
 	o->body_len = (uint32_t)d->body.len;
 	o->body = buf_take(&d->compressed);
 	(void)header_get(&x->result->headers, "Content-Type", 0, &type);
@@ -322,6 +332,7 @@ static void conclude_200(const struct exchange *x, struct observation *o)
 		o->evidence = EVIDENCE_DIGEST;
 	} else if (d->same_text) {
 		o->verdict = VERDICT_MINOR;
+		o->differs = (uint8_t)d->differs;
 		o->evidence = EVIDENCE_TEXT;
 	} else {
 		o->verdict = VERDICT_CHANGED;

@@ -132,6 +132,7 @@ enum err host_copy(struct host *copy, const struct host *host)
 	copy->name = name;
 	copy->anomalies = anomalies;
 	copy->n_refs = 0;
+	copy->boilerplate = NULL;
 	copy->dirty = false;
 	return ERR_OK;
 }

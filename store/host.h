@@ -5,6 +5,7 @@
 #define STORE_HOST_H
 
 #include "store/anomaly.h"
+#include "store/boilerplate.h"
 #include "store/page.h"
 
 /* How the last reading of robots.txt ended. Stored: only add at the end. */
@@ -93,6 +94,8 @@ struct host {
 	uint32_t n_rated;
 
 	/* Bookkeeping of the store's table, not part of the record. */
+	struct boilerplate
+		*boilerplate; /* see store_load_boilerplate(); NULL: not loaded */
 	uint32_t n_refs;
 	bool dirty;
 	bool exists;

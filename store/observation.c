@@ -2,10 +2,11 @@
 
 static void release_all(struct observation *o)
 {
-	struct buf *const owned[] = { &o->detail,  &o->etag,         &o->last_modified,
-				      &o->headers, &o->content_type, &o->validators_url,
-				      &o->title,   &o->body,         &o->redirect_to,
-				      &o->hops };
+	struct buf *const owned[] = { &o->detail,    &o->etag,         &o->last_modified,
+				      &o->headers,   &o->content_type, &o->validators_url,
+				      &o->title,     &o->body,         &o->redirect_to,
+				      &o->hops,      &o->canonical,    &o->language,
+				      &o->block_ids, &o->successions,  &o->edits };
 
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		buf_release(owned[i]);
@@ -50,6 +51,7 @@ static enum err note_visit(struct page *page, const struct observation *o)
 	page->ask_unconditionally =
 		!o->complete_200 && (o->ask_unconditionally || page->ask_unconditionally);
 	page->redirect_is_permanent = o->permanent_redirect;
+	page->differs = o->differs;
 	err = buf_set(&page->error_detail, buf_span(&o->detail));
 	if (!err)
 		err = buf_set(&page->redirect_to, buf_span(&o->redirect_to));
@@ -97,8 +99,17 @@ static enum err take_content(struct page *page, const struct observation *o)
 	page->text_digest = o->text_digest;
 	page->simhash = o->simhash;
 	page->body_len = o->body_len;
+	page->words_hash = o->words_hash;
+	page->epoch = o->epoch;
+	page->link_digest = o->link_digest;
+	page->noindex = o->noindex;
+	page->noarchive = o->noarchive;
 	page->has_body = o->body.len > 0;
 	err = buf_set(&page->content_type, buf_span(&o->content_type));
+	if (!err)
+		err = buf_set(&page->canonical, buf_span(&o->canonical));
+	if (!err)
+		err = buf_set(&page->language, buf_span(&o->language));
 	return err ? err : buf_set(&page->title, buf_span(&o->title));
 }
 

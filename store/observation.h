@@ -38,11 +38,17 @@ struct observation {
 	int64_t lifetime_ms;         /* what the origin says it stays fresh, or 0 */
 	/* content of a complete 200 whose bytes are new, or were not kept; no digest: none */
 	struct digest digest, text_digest;
-	uint64_t simhash;
+	uint64_t simhash, words_hash;
 	float similarity;
-	uint32_t body_len;
+	uint32_t body_len, epoch;
 	struct buf content_type, title;
+	struct digest link_digest;
+	struct buf canonical, language;
+	bool noindex, noarchive;
 	struct buf body; /* zstd */
+	uint8_t differs; /* enum differs, of VERDICT_MINOR */
+	/* what it teaches of its host, see boilerplate.h: lists of 8-byte numbers */
+	struct buf block_ids, successions, edits;
 	struct buf redirect_to, hops;
 	int64_t retry_after_ms; /* 0: none given */
 	uint32_t elapsed_ms;

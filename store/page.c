@@ -19,6 +19,8 @@ TEXT_TABLE(reason_text, enum visit_reason, N_REASONS, "none", "never fetched", "
 	   "Retry-After", "confirm that it is gone", "ask again without conditions",
 	   "blocked by robots.txt", "recheck asked for", "crawl value",
 	   "confirm what is held back", "announced to have changed")
+TEXT_TABLE(differs_text, enum differs, N_DIFFERS, "none", "markup", "volatile",
+	   "boilerplate")
 TEXT_TABLE(hold_text, enum hold, N_HOLDS, "none", "mass_gone", "same_text")
 
 bool state_parse(struct span text, enum page_state *state)
@@ -166,6 +168,16 @@ static const struct field page_fields[] = {
 	FIELD(60, FIELD_U8, page, held),
 	FIELD(61, FIELD_I64, page, held_at_ms),
 	FIELD(62, FIELD_HASH64, page, held_words),
+	/* 100-119: what the page says and how it is read */
+	FIELD(100, FIELD_HASH64, page, words_hash),
+	FIELD(101, FIELD_U8, page, differs),
+	FIELD(102, FIELD_U32, page, epoch),
+	FIELD(103, FIELD_DIGEST, page, link_digest),
+	FIELD_TEXT(104, page, canonical, URL_MAX),
+	FIELD_TEXT(105, page, language, PAGE_LANGUAGE_MAX),
+	FIELD(106, FIELD_BOOL, page, noindex),
+	FIELD(107, FIELD_BOOL, page, noarchive),
+	FIELD(108, FIELD_U32, page, n_noisy),
 };
 /* clang-format on */
 
@@ -207,7 +219,7 @@ enum err page_decode(struct span bytes, struct page *page)
 	/* They are used as indices. */
 	if (page->verdict >= N_VERDICTS || page->evidence >= N_EVIDENCES ||
 	    page->announced >= N_STATES || page->held >= N_HOLDS ||
-	    page->next_visit_reason >= N_REASONS)
+	    page->differs >= N_DIFFERS || page->next_visit_reason >= N_REASONS)
 		return ERR_NEWER;
 	page->stored.exists = true;
 	page->stored.state = (uint8_t)page_state(page);

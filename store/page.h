@@ -44,6 +44,16 @@ enum evidence {
 	N_EVIDENCES
 };
 
+/* What of a page differed that was called unchanged or minor, from the least to the most.
+ * Stored in records: only add at the end. */
+enum differs {
+	DIFFERS_NONE,        /* nothing that we know of */
+	DIFFERS_MARKUP,      /* bytes that are not shown */
+	DIFFERS_VOLATILE,    /* dates, counters, versions: crawler/volatile.h */
+	DIFFERS_BOILERPLATE, /* what the host repeats on its pages: store/boilerplate.h */
+	N_DIFFERS
+};
+
 /* Why the last visit's news is held back (store/guard.h). Stored in records: only add at
  * the end. */
 enum hold { HOLD_NONE, HOLD_GONE, HOLD_SAME_TEXT, N_HOLDS };
@@ -83,6 +93,7 @@ const char *verdict_text(enum verdict v);
 const char *evidence_text(enum evidence e);
 const char *state_text(enum page_state s);
 const char *reason_text(enum visit_reason r);
+const char *differs_text(enum differs d);
 const char *hold_text(enum hold h);
 /* The state of that name. False: no such state. */
 bool state_parse(struct span text, enum page_state *state);
@@ -136,6 +147,7 @@ bool queue_position_equal(const struct queue_position *a, const struct queue_pos
 #define PAGE_TITLE_MAX 512
 #define PAGE_HOPS_MAX (11 * (URL_MAX + 8))
 #define PAGE_TYPE_MAX 128
+#define PAGE_LANGUAGE_MAX 35 /* RFC 5646 4.4.1 */
 
 /* A page hears of one source of each sort: sitemap, feed, ping. */
 enum { TOLD_BY_SITEMAP, TOLD_BY_FEED, TOLD_BY_PING, PAGE_N_TOLD };
@@ -156,8 +168,13 @@ struct page {
 	uint64_t simhash;
 	uint32_t body_len; /* decoded bytes */
 	struct buf content_type, title;
-	bool has_body;            /* stored under `digest` */
-	bool ask_unconditionally; /* REQ 21-23: next request without conditions */
+	uint64_t words_hash; /* of its text as it shows, before anything is masked */
+	uint32_t epoch; /* of the parser and rules that made text_digest and simhash */
+	struct digest link_digest;      /* of the set of its links */
+	struct buf canonical, language; /* as the page says; empty: it says nothing */
+	bool noindex, noarchive;        /* <meta name=robots>, X-Robots-Tag */
+	bool has_body;                  /* stored under `digest` */
+	bool ask_unconditionally;       /* REQ 21-23: next request without conditions */
 	/* what the last visit concluded */
 	uint8_t verdict, evidence; /* enum verdict, enum evidence */
 	uint16_t http_status;
@@ -166,7 +183,9 @@ struct page {
 	struct buf redirect_to; /* target of a redirect, permanent or not */
 	struct buf hops;        /* "STATUS URL\n" for each hop of the last visit */
 	bool redirect_is_permanent;
-	uint8_t held; /* enum hold: the verdict is not told, the version is the old */
+	uint8_t differs; /* enum differs: what made the last visit's bytes others, if minor */
+	uint32_t n_noisy; /* visits in a row with other bytes and the same text */
+	uint8_t held;     /* enum hold: the verdict is not told, the version is the old */
 	int64_t held_at_ms;  /* when what is held was first seen */
 	uint64_t held_words; /* hash of what it was */
 	uint8_t announced;   /* enum page_state last told by the feed, if not a version */

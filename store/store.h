@@ -106,6 +106,9 @@ MUST_CHECK enum err store_mark_running(struct store *store, bool running,
 MUST_CHECK enum err store_acquire_host(struct store *store, const struct host_key *key,
 				       struct span name, struct host **host);
 void store_release_host(struct store *store, struct host *host);
+/* Fills host->boilerplate, which lives as long as the host does in memory. Change it, set its
+ * `dirty` and the host's, and store_commit() writes it. */
+MUST_CHECK enum err store_load_boilerplate(struct store *store, struct host *host);
 
 /* ---- reading ---------------------------------------------------------------------- */
 
@@ -121,6 +124,9 @@ MUST_CHECK enum err store_get_history(struct store *store, const struct page_key
 /* The decompressed body. */
 MUST_CHECK enum err store_get_body(struct store *store, const struct digest *digest,
 				   size_t max, struct buf *body);
+/* The body as it is kept, see zip.h. */
+MUST_CHECK enum err store_get_compressed(struct store *store, const struct digest *digest,
+					 struct buf *zstd);
 MUST_CHECK enum err store_get_headers(struct store *store, const struct page_key *key,
 				      int part, struct buf *headers);
 const struct counters *store_totals(const struct store *store);

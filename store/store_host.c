@@ -27,6 +27,9 @@ static struct host_entry *entry_of(struct host *host)
 static void free_entry(struct store *store, struct host_entry *entry)
 {
 	HASH_DELETE(hh, store->hosts, entry);
+	if (entry->host.boilerplate)
+		boilerplate_release(entry->host.boilerplate);
+	free(entry->host.boilerplate);
 	host_release(&entry->host);
 	free(entry);
 }
@@ -148,6 +151,64 @@ void store_release_host(struct store *store, struct host *host)
 		free_entry(store, entry_of(host));
 }
 
+/* ---- boilerplate: in meta, written only when something was learned ------------------------- */
+
+#define BOILERPLATE_NAME "boilerplate "
+#define BOILERPLATE_KEY_SIZE (sizeof(BOILERPLATE_NAME) - 1 + HOST_KEY_SIZE)
+
+static struct span boilerplate_key(const struct host *host,
+				   uint8_t key[BOILERPLATE_KEY_SIZE])
+{
+	memcpy(key, BOILERPLATE_NAME, sizeof(BOILERPLATE_NAME) - 1);
+	host_key_encode(&host->key, key + sizeof(BOILERPLATE_NAME) - 1);
+	return span_from(key, BOILERPLATE_KEY_SIZE);
+}
+
+/* One that is damaged is learned anew. */
+enum err store_load_boilerplate(struct store *store, struct host *host)
+{
+	uint8_t key[BOILERPLATE_KEY_SIZE];
+	struct boilerplate *b;
+	enum err err;
+
+	if (host->boilerplate)
+		return ERR_OK;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return ERR_NOMEM;
+	err = store_read(store, FAMILY_META, boilerplate_key(host, key), &store->scratch);
+	if (!err)
+		err = boilerplate_decode(buf_span(&store->scratch), b);
+	if (err == ERR_NOT_FOUND || err == ERR_CORRUPT || err == ERR_NEWER) {
+		boilerplate_release(b);
+		err = ERR_OK;
+	}
+	if (err) {
+		boilerplate_release(b);
+		free(b);
+		return err;
+	}
+	host->boilerplate = b;
+	return ERR_OK;
+}
+
+static enum err put_boilerplate(struct store *store, struct host *host)
+{
+	uint8_t key[BOILERPLATE_KEY_SIZE];
+	enum err err;
+
+	if (!host->boilerplate || !host->boilerplate->dirty)
+		return ERR_OK;
+	buf_clear(&store->scratch);
+	err = boilerplate_encode(host->boilerplate, &store->scratch);
+	if (!err)
+		err = store_put(store, FAMILY_META, boilerplate_key(host, key),
+				buf_span(&store->scratch), true);
+	if (!err)
+		host->boilerplate->dirty = false;
+	return err;
+}
+
 enum err store_put_dirty_hosts(struct store *store)
 {
 	struct host_entry *entry, *next;
@@ -163,6 +224,8 @@ enum err store_put_dirty_hosts(struct store *store)
 			err = store_put(store, FAMILY_HOST,
 					span_from(entry->key, sizeof(entry->key)),
 					buf_span(&store->scratch), true);
+		if (!err)
+			err = put_boilerplate(store, &entry->host);
 		if (err)
 			return err;
 		entry->host.dirty = false;

@@ -438,6 +438,13 @@ enum err store_swap_body(struct store *store, const struct digest *old,
 	return store_end(store, err);
 }
 
+enum err store_get_compressed(struct store *store, const struct digest *digest,
+			      struct buf *zstd)
+{
+	return store_read(store, FAMILY_BODY, span_from(digest->bytes, DIGEST_SIZE),
+			  zstd);
+}
+
 enum err store_get_body(struct store *store, const struct digest *digest, size_t max,
 			struct buf *body)
 {

@@ -54,7 +54,10 @@ struct flight {
 	struct flight_archive *archive; /* NULL until `--warc` needs it */
 	struct fetch_result result;
 	struct document document;
-	struct loop *loop; /* for the worker's scratch memory */
+	bool compared;                  /* document_compare() has had its look, with: */
+	struct buf known;               /* ... the stored body, as the store keeps it */
+	struct boilerplate boilerplate; /* ... and what the host repeats */
+	struct loop *loop;              /* for the worker's scratch memory */
 };
 
 /* A host's robots.txt, parsed, while the host is in play. */
@@ -161,6 +164,16 @@ MUST_CHECK enum err poll_give_up(struct loop *loop, struct flight *flight,
 /* The host's robots.txt names these sitemaps, each ended by LF. */
 MUST_CHECK enum err polls_found(struct loop *loop, struct host *host,
 				struct span sitemaps);
+
+/* loop_compare.c */
+/* The version of the parser and of the rules for that host's pages (REQ 35). */
+uint32_t compare_epoch(const struct loop *loop, const struct host *host);
+/* Takes a closer look at a page whose text seems to be another. *taken: the flight has been,
+ * and comes back through visit_judged(). */
+MUST_CHECK enum err compare_begin(struct loop *loop, struct flight *flight, bool *taken);
+/* What a visit teaches of its host's boilerplate; before page_observe(). */
+MUST_CHECK enum err compare_teach(struct loop *loop, struct flight *flight,
+				  const struct observation *o);
 
 /* loop_profile.c */
 /* Decides how to ask for flight->url and adds the conditions to its headers. */

@@ -246,6 +246,8 @@ enum err record_visit(struct loop *loop, struct flight *flight, struct observati
 	guard_visit(flight->owner, page, o,
 		    loop->config.force || page->next_visit_reason == REASON_RECHECK);
 	if (!err)
+		err = compare_teach(loop, flight, o);
+	if (!err)
 		err = learn(loop, flight, o);
 	if (!err)
 		err = page_observe(page, o, &change, &announce);

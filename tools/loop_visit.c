@@ -45,6 +45,8 @@ static void empty_flight(struct flight *flight)
 	archive_flight_clear(flight->archive);
 	fetch_result_release(&flight->result);
 	document_release(&flight->document);
+	buf_release(&flight->known);
+	boilerplate_release(&flight->boilerplate);
 	*flight = kept;
 	page_clear(&flight->page);
 	buf_clear(&flight->url);
@@ -348,11 +350,19 @@ static void read_document(void *argument, unsigned worker)
 		.max_bytes = (size_t)flight->loop->settings->fetch_max_body,
 		.html = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
 			  clock_monotonic_us },
-		.known_text_digest = page->text_digest,
-		.known_simhash = page->simhash,
+		.epoch = compare_epoch(flight->loop, flight->owner),
+		.may_compare = page->has_body,
 	};
+	bool is_stale = page->epoch != request.epoch;
 
-	if (page->has_body || flight->loop->settings->store_body == BODY_NONE)
+	if (!is_stale) {
+		request.known_text_digest = page->text_digest;
+		request.known_simhash = page->simhash;
+		request.known_words_hash = page->words_hash;
+	}
+	/* Of an old epoch the text is read anew, also when the bytes are the same. */
+	if (!is_stale &&
+	    (page->has_body || flight->loop->settings->store_body == BODY_NONE))
 		request.known_digest = page->digest;
 	if (document_read(flight->loop->workers[worker], &request, &flight->document) ||
 	    archive_work(flight, worker))
@@ -499,12 +509,17 @@ void visit_fetched(void *context, struct fetch_result *result)
 
 enum err visit_judged(struct loop *loop, struct flight *flight, bool ran)
 {
+	bool taken = false;
+	enum err err;
+
 	loop->n_in_flight--;
 	transport_hold(loop->transport, -(int64_t)flight->result.body.len);
 	if (flight->poll)
 		return poll_judged(loop, flight, ran);
-	if (ran && flight->result.error != FETCH_STOPPED)
-		return judge(loop, flight);
+	if (ran && flight->result.error != FETCH_STOPPED) {
+		err = compare_begin(loop, flight, &taken);
+		return err || taken ? err : judge(loop, flight);
+	}
 	flight_free(loop, flight); /* shutting down: it is still due */
 	return ERR_OK;
 }

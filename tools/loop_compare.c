@@ -1,0 +1,99 @@
+/* loop_compare.c - a page's text is another: is that news, or what its host repeats? */
+#include "tools/loop_internal.h"
+
+#include "store/base/clock.h"
+
+uint32_t compare_epoch(const struct loop *loop, const struct host *host)
+{
+	(void)loop, (void)host;
+	return DOCUMENT_EPOCH;
+}
+
+/* Is there anything to be found out? Not of bytes that are known, though they were read anew
+ * for the sake of a new epoch. */
+static bool is_wanted(const struct flight *flight)
+{
+	const struct document *document = &flight->document;
+	const struct page *page = &flight->page;
+
+	return !flight->compared && document->status == FETCH_OK && document->text.len &&
+	       !document->same_text && page->has_body &&
+	       !digest_equal(&document->digest, &page->digest);
+}
+
+/* In a worker. Without memory for it the page has changed: that is what we know then. */
+static void compare_document(void *argument, unsigned worker)
+{
+	struct flight *flight = argument;
+	const struct settings *settings = flight->loop->settings;
+	struct document_known known = {
+		.content_type = buf_span(&flight->page.content_type),
+		.compressed = buf_span(&flight->known),
+		.max_bytes = (size_t)settings->fetch_max_body,
+		.html = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
+			  clock_monotonic_us },
+		.boilerplate = &flight->boilerplate,
+	};
+
+	if (document_compare(flight->loop->workers[worker], &known, &flight->document))
+		flight->result.error = FETCH_STOPPED;
+}
+
+enum err compare_begin(struct loop *loop, struct flight *flight, bool *taken)
+{
+	enum err err;
+
+	*taken = false;
+	if (!is_wanted(flight))
+		return ERR_OK;
+	flight->compared = true;
+	err = store_get_compressed(loop->store, &flight->page.digest, &flight->known);
+	if (err)
+		return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? ERR_OK : err;
+	err = store_load_boilerplate(loop->store, flight->owner);
+	if (!err)
+		err = boilerplate_copy(&flight->boilerplate, flight->owner->boilerplate);
+	if (err)
+		return err;
+	transport_hold(loop->transport, (int64_t)flight->result.body.len);
+	if (!pool_submit(loop->pool, compare_document, flight))
+		return ERR_NOMEM; /* the pool holds as many jobs as can be in flight */
+	loop->n_in_flight++;
+	*taken = true;
+	return ERR_OK;
+}
+
+static uint64_t take_number(struct span *list)
+{
+	uint64_t number = be64_get((const uint8_t *)list->data);
+
+	*list = span_from(list->data + sizeof(number), list->len - sizeof(number));
+	return number;
+}
+
+enum err compare_teach(struct loop *loop, struct flight *flight,
+		       const struct observation *o)
+{
+	struct span successions = buf_span(&o->successions), edits = buf_span(&o->edits);
+	struct host *host = flight->owner;
+	bool is_version = o->verdict == VERDICT_NEW || o->verdict == VERDICT_CHANGED;
+	enum err err;
+
+	if (!observation_has_content(o) ||
+	    !(successions.len || edits.len || (is_version && o->block_ids.len)))
+		return ERR_OK;
+	err = store_load_boilerplate(loop->store, host);
+	if (!err && is_version)
+		err = boilerplate_learn(host->boilerplate, buf_span(&o->block_ids));
+	while (!err && successions.len) {
+		uint64_t old = take_number(&successions);
+
+		err = boilerplate_succeed(host->boilerplate, old,
+					  take_number(&successions));
+	}
+	while (!err && edits.len)
+		err = boilerplate_note_edit(host->boilerplate, take_number(&edits),
+					    flight->page.key.url_hash);
+	host->dirty = true;
+	return err;
+}
