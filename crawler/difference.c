@@ -24,7 +24,7 @@ struct judge {
 	struct blocks old, new, old_marks, new_marks;
 	struct pair pairs[PAIRS_MAX];
 	size_t n_pairs;
-	bool has_own; /* the old text has blocks that are the page's own */
+	bool has_own;           /* the old text has blocks that are the page's own */
 	struct buf left, right; /* scratch */
 	struct difference *d;
 };
