@@ -5,6 +5,8 @@
 #include "scheduler/classes.h"
 #include "store/base/clock.h"
 
+#define NOISY_WAIT_MAX 4
+
 static int64_t clamp(int64_t value, int64_t least, int64_t most)
 {
 	return value < least ? least : value > most ? most : value;
@@ -80,6 +82,17 @@ static bool has_greatest(const struct plan_config *config, const struct page *pa
 	return page->max_interval_ms || config->bounds_are_of_host;
 }
 
+/* A visit of a noisy page costs a whole download, and has brought no news for long: it waits
+ * up to NOISY_WAIT_MAX times as long as it would else. */
+static int64_t noisy_ms(const struct page *page, int64_t interval_ms)
+{
+	int64_t times = 1 + page->n_noisy / PAGE_NOISY_MIN;
+
+	if (times > NOISY_WAIT_MAX)
+		times = NOISY_WAIT_MAX;
+	return interval_ms > INT64_MAX / times ? interval_ms : times * interval_ms;
+}
+
 /* After an answer that tells the page's content (or that it has moved). */
 static void plan_by_policy(const struct plan_config *config, struct page *page,
 			   const struct host *host, int64_t now_ms)
@@ -96,7 +109,13 @@ static void plan_by_policy(const struct plan_config *config, struct page *page,
 		reason = REASON_MAX_INTERVAL;
 	else if (config->policy->class_of)
 		reason = REASON_VALUE;
+	if (page_is_noisy(page)) {
+		interval_ms = clamp(noisy_ms(page, interval_ms), min_ms, max_ms);
+		reason = REASON_NOISY;
+	}
 	set_next(page, now_ms + interval_ms, reason);
+	if (reason == REASON_NOISY)
+		return;
 	if (!config->policy->class_of || has_greatest(config, page) ||
 	    (has_least(config, page) && interval_ms > wanted))
 		return;

@@ -188,10 +188,21 @@ static enum err fill_change(const struct page *page, const struct observation *o
 	change->changed_after_ms =
 		is_version(kind) ? page->changed_after_ms : page->last_verified_at_ms;
 	change->changed_before_ms = o->at_ms;
+	change->noindex = page->noindex;
+	change->noarchive = page->noarchive;
 	err = buf_set(&change->url, buf_span(&page->url));
 	if (!err)
 		err = buf_set(&change->title, buf_span(&page->title));
 	return err ? err : buf_set(&change->redirect_to, buf_span(&page->redirect_to));
+}
+
+/* A failure says nothing of it. */
+static void note_noise(struct page *page, const struct observation *o)
+{
+	if (o->verdict == VERDICT_MINOR)
+		page->n_noisy++;
+	else if (o->answered && o->verdict != VERDICT_ERROR)
+		page->n_noisy = 0;
 }
 
 /* Neither a failure nor robots.txt says anything of what is held. */
@@ -222,6 +233,7 @@ enum err page_observe(struct page *page, const struct observation *o,
 	if (err)
 		return err;
 	count_failures(page, o);
+	note_noise(page, o);
 	note_hold(page, o);
 	*announce = choose_kind(page, o, &kind);
 	if (*announce)

@@ -18,7 +18,8 @@ TEXT_TABLE(reason_text, enum visit_reason, N_REASONS, "none", "never fetched", "
 	   "least interval", "greatest interval", "back-off after failures",
 	   "Retry-After", "confirm that it is gone", "ask again without conditions",
 	   "blocked by robots.txt", "recheck asked for", "crawl value",
-	   "confirm what is held back", "announced to have changed")
+	   "confirm what is held back", "announced to have changed",
+	   "other bytes at each visit, never other words")
 TEXT_TABLE(differs_text, enum differs, N_DIFFERS, "none", "markup", "volatile",
 	   "boilerplate")
 TEXT_TABLE(hold_text, enum hold, N_HOLDS, "none", "mass_gone", "same_text")
@@ -252,6 +253,11 @@ enum page_state page_state(const struct page *page)
 		return page->version > page->indexed_version ? STATE_STALE
 							     : STATE_UNCHANGED;
 	}
+}
+
+bool page_is_noisy(const struct page *page)
+{
+	return page->n_noisy >= PAGE_NOISY_MIN;
 }
 
 bool page_has_tag(const struct page *page, struct span tag)

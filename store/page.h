@@ -86,6 +86,7 @@ enum visit_reason {
 	REASON_VALUE,     /* its crawl value is expected to reach the price then */
 	REASON_CONFIRM_HELD, /* what the mass guard holds back wants its second witness */
 	REASON_ANNOUNCED,    /* a source says that it has changed */
+	REASON_NOISY,        /* every visit costs a download and brings no news */
 	N_REASONS
 };
 
@@ -252,6 +253,10 @@ MUST_CHECK enum err page_encode(const struct page *page, struct buf *out);
 MUST_CHECK enum err page_decode(struct span bytes, struct page *page);
 
 enum page_state page_state(const struct page *page);
+/* Did so many visits in a row bring other bytes and the same text that it is its way? Its
+ * validators prove nothing then. */
+#define PAGE_NOISY_MIN 5
+bool page_is_noisy(const struct page *page);
 bool page_has_tag(const struct page *page, struct span tag);
 
 #endif

@@ -7,7 +7,7 @@ static const struct field visit_fields[] = {
 	FIELD(5, FIELD_U16, visit, http_status), FIELD(6, FIELD_U8, visit, error),
 	FIELD(7, FIELD_BOOL, visit, audit),      FIELD(8, FIELD_U32, visit, version),
 	FIELD(9, FIELD_U32, visit, elapsed_ms),  FIELD(10, FIELD_U32, visit, wire_bytes),
-	FIELD(11, FIELD_F32, visit, predicted),
+	FIELD(11, FIELD_F32, visit, predicted),  FIELD(20, FIELD_U8, visit, differs),
 };
 
 static const struct field change_fields[] = {
@@ -24,6 +24,9 @@ static const struct field change_fields[] = {
 	FIELD(11, FIELD_I64, change, changed_after_ms),
 	FIELD(12, FIELD_I64, change, changed_before_ms),
 	FIELD_TEXT(13, change, redirect_to, URL_MAX),
+	FIELD(20, FIELD_U8, change, differs),
+	FIELD(21, FIELD_BOOL, change, noindex),
+	FIELD(22, FIELD_BOOL, change, noarchive),
 };
 /* clang-format on */
 
@@ -43,8 +46,10 @@ enum err visit_decode(struct span bytes, struct visit *visit)
 
 	if (err)
 		return err;
-	return visit->verdict >= N_VERDICTS || visit->evidence >= N_EVIDENCES ? ERR_NEWER
-									      : ERR_OK;
+	return visit->verdict >= N_VERDICTS || visit->evidence >= N_EVIDENCES ||
+			       visit->differs >= N_DIFFERS
+		       ? ERR_NEWER
+		       : ERR_OK;
 }
 
 const char *change_kind_text(enum change_kind kind)
@@ -76,7 +81,8 @@ enum err change_decode(struct span bytes, struct change *change)
 
 	if (err)
 		return err;
-	if (change->kind >= N_CHANGE_KINDS || change->evidence >= N_EVIDENCES)
+	if (change->kind >= N_CHANGE_KINDS || change->evidence >= N_EVIDENCES ||
+	    change->differs >= N_DIFFERS)
 		return ERR_NEWER;
 	return page_key_of(buf_span(&change->url), &change->key) ? ERR_CORRUPT : ERR_OK;
 }

@@ -20,6 +20,7 @@ struct visit {
 	uint32_t elapsed_ms;
 	uint32_t wire_bytes;
 	float predicted; /* chance of a change as foretold; 0: not foretold */
+	uint8_t differs; /* enum differs, when minor */
 };
 
 MUST_CHECK enum err visit_encode(const struct visit *visit, struct buf *out);
@@ -56,6 +57,8 @@ struct change {
 	struct digest digest, previous_digest;
 	int64_t changed_after_ms, changed_before_ms;
 	struct buf redirect_to;
+	uint8_t differs;         /* enum differs, of CHANGE_MINOR */
+	bool noindex, noarchive; /* what the page says to robots */
 };
 
 void change_init(struct change *change);

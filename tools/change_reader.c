@@ -157,6 +157,9 @@ static enum err make_quiet(struct change_reader *r, const struct quiet_visit *q)
 	change->http_status = q->visit.http_status;
 	change->evidence = q->visit.evidence;
 	change->digest = r->page.digest;
+	change->differs = q->visit.differs;
+	change->noindex = r->page.noindex;
+	change->noarchive = r->page.noarchive;
 	err = buf_set(&change->url, buf_span(&r->page.url));
 	return err ? err : buf_set(&change->title, buf_span(&r->page.title));
 }

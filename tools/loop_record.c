@@ -84,6 +84,9 @@ static void count_visit(struct loop *loop, struct host *host, const struct obser
 	store_count(store, (enum counter)(COUNT_EVIDENCE_NONE + o->evidence), 1, now_ms);
 	store_count(store, (enum counter)(COUNT_BYTES_NONE + o->verdict), o->wire_bytes,
 		    now_ms);
+	if (o->verdict == VERDICT_MINOR)
+		store_count(store, (enum counter)(COUNT_DIFFERS_NONE + o->differs), 1,
+			    now_ms);
 	if (o->bytes_saved)
 		store_count(store, COUNT_BYTES_SAVED, o->bytes_saved, now_ms);
 	if (o->complete_200)
@@ -158,6 +161,7 @@ static enum err put_visit(struct loop *loop, const struct page *page,
 		.elapsed_ms = o->elapsed_ms,
 		.wire_bytes = o->wire_bytes,
 		.predicted = o->predicted,
+		.differs = o->differs,
 	};
 
 	if (loop->config.live)

@@ -135,6 +135,8 @@ static void add_conclusion(struct filling *f, const struct page_view *view)
 	add_text(f, "state", state_text(view->state));
 	add_text(f, "verdict", verdict_text((enum verdict)page->verdict));
 	add_text(f, "evidence", evidence_text((enum evidence)page->evidence));
+	add_text(f, "differs",
+		 page->differs ? differs_text((enum differs)page->differs) : "");
 	add_whole(f, "version", CELL_WHOLE, page->version);
 	add_whole(f, "indexed_version", CELL_WHOLE, page->indexed_version);
 	add_whole(f, "http_status", CELL_WHOLE_0, page->http_status);
@@ -155,9 +157,15 @@ static void add_content(struct filling *f, const struct page_view *view)
 	add_text(f, "validator", validator_kind_text(page_view_validator(page)));
 	add_digest(f, "digest", &page->digest);
 	add_digest(f, "text_digest", &page->text_digest);
+	add_digest(f, "link_digest", &page->link_digest);
 	add_whole(f, "simhash", CELL_HASH, (int64_t)page->simhash);
 	add_buf(f, "content_type", CELL_TEXT, &page->content_type);
 	add_buf(f, "title", CELL_TEXT, &page->title);
+	add_buf(f, "canonical", CELL_TEXT, &page->canonical);
+	add_buf(f, "language", CELL_TEXT, &page->language);
+	add_whole(f, "noindex", CELL_BOOL, page->noindex);
+	add_whole(f, "noarchive", CELL_BOOL, page->noarchive);
+	add_whole(f, "noisy", CELL_BOOL, page_is_noisy(page));
 	add_whole(f, "body_len", CELL_WHOLE, page->body_len);
 	add_whole(f, "has_body", CELL_BOOL, page->has_body);
 	add_buf(f, "redirect_to", CELL_TEXT, &page->redirect_to);
@@ -232,6 +240,8 @@ const char *page_view_reason(const struct page_view *view)
 		[REASON_RECHECK] = "a recheck was asked for",
 		[REASON_CONFIRM_HELD] = "a second look shall confirm what is held back",
 		[REASON_ANNOUNCED] = "a source says that it has changed",
+		[REASON_NOISY] = "it is noisy: other bytes at every visit, never other "
+				 "words; it is visited less for that",
 	};
 	uint8_t reason = view->page->next_visit_reason;
 

@@ -30,7 +30,7 @@ void page_view_make(struct page_view *view, const struct page *page,
 
 /* In the order of the columns; the names are the keys of freshet.page/1. Computes the
  * credible interval of the rate, which is the costly part. */
-#define PAGE_CELLS_MAX 48
+#define PAGE_CELLS_MAX 64
 size_t page_view_cells(const struct page_view *view, struct cell cells[PAGE_CELLS_MAX]);
 
 /* "due when the interval ...": why the page is visited next when it is, for people. */

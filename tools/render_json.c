@@ -189,6 +189,10 @@ static void json_visit(struct json_out *j, const struct visit *visit)
 		j, "error",
 		span_of(visit->error ? fetch_error_text((enum fetch_error)visit->error)
 				     : ""));
+	json_key_text_or_null(j, "differs",
+			      span_of(visit->differs
+					      ? differs_text((enum differs)visit->differs)
+					      : ""));
 	json_key_bool(j, "audit", visit->audit);
 	json_key_whole(j, "version", visit->version);
 	json_key_whole(j, "cursor", (int64_t)visit->cursor);
@@ -273,5 +277,11 @@ enum err render_json_change(struct buf *out, const struct change *change)
 	json_key(&j, "changed_between");
 	json_between(&j, change->changed_after_ms, change->changed_before_ms);
 	json_key_text_or_null(&j, "redirect_to", buf_span(&change->redirect_to));
+	json_key_text_or_null(
+		&j, "differs",
+		span_of(change->differs ? differs_text((enum differs)change->differs)
+					: ""));
+	json_key_bool(&j, "noindex", change->noindex);
+	json_key_bool(&j, "noarchive", change->noarchive);
 	return close_object(&j);
 }

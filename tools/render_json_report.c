@@ -36,6 +36,15 @@ static void json_states_then(struct json_out *j, const struct counters *c)
 		json_nothing(j);
 }
 
+static void json_differs(struct json_out *j, const struct counters *c)
+{
+	json_key_open(j, "differs", '{');
+	for (int d = DIFFERS_MARKUP; d < N_DIFFERS; d++)
+		json_key_whole(j, differs_text((enum differs)d),
+			       c->n[COUNT_DIFFERS_NONE + d]);
+	json_close(j, '}');
+}
+
 /* Only a page found unchanged can have saved bytes. */
 static void json_verdicts(struct json_out *j, const struct counters *c, bool knows_saved)
 {
@@ -54,6 +63,8 @@ static void json_verdicts(struct json_out *j, const struct counters *c, bool kno
 			json_key(j, "evidence");
 			json_evidence(j, c, EVIDENCE_304_STRONG, EVIDENCE_DIGEST);
 		}
+		if (v == VERDICT_MINOR)
+			json_differs(j, c);
 		json_close(j, '}');
 	}
 	json_key(j, "by_evidence");

@@ -94,6 +94,8 @@ static enum err append_verdict(struct buf *out, const struct page_detail *d)
 		err = buf_printf(out, "%s, evidence %s",
 				 verdict_text((enum verdict)page->verdict),
 				 evidence_text((enum evidence)page->evidence));
+	if (!err && page->differs)
+		err = buf_printf(out, " (%s)", differs_text((enum differs)page->differs));
 	if (!err && page->http_status)
 		err = buf_printf(out, ", HTTP %u", (unsigned)page->http_status);
 	if (!err)
@@ -131,6 +133,21 @@ static enum err append_validators(struct buf *out, const struct page_detail *d)
 	return err;
 }
 
+/* What the page says of itself. */
+static enum err append_said(struct buf *out, const struct page *page)
+{
+	enum err err = line_text(out, "canonical", buf_span(&page->canonical));
+
+	if (!err)
+		err = line_text(out, "language", buf_span(&page->language));
+	if (!err && (page->noindex || page->noarchive))
+		err = line_text(out, "to robots",
+				!page->noarchive ? SPAN("noindex")
+				: page->noindex  ? SPAN("noindex, noarchive")
+						 : SPAN("noarchive"));
+	return err;
+}
+
 static enum err append_content(struct buf *out, const struct page_detail *d)
 {
 	const struct page *page = d->view.page;
@@ -154,6 +171,10 @@ static enum err append_content(struct buf *out, const struct page_detail *d)
 		err = line_digest(out, "digest", &page->digest);
 	if (!err)
 		err = line_digest(out, "text digest", &page->text_digest);
+	if (!err)
+		err = line_digest(out, "link digest", &page->link_digest);
+	if (!err)
+		err = append_said(out, page);
 	if (!err)
 		err = line_when(out, "verified", page->last_verified_at_ms, d->now_ms);
 	if (!err && page->changed_after_ms)
@@ -263,8 +284,10 @@ static enum err append_visit(struct buf *out, const struct visit *visit)
 		err = buf_append_text(out, "    -");
 	if (!err)
 		err = buf_printf(
-			out, " %4u %7u ms %10s%s%s%s\n", (unsigned)visit->version,
+			out, " %4u %7u ms %10s%s%s%s%s%s\n", (unsigned)visit->version,
 			(unsigned)visit->elapsed_ms, bytes, visit->audit ? "  audit" : "",
+			visit->differs ? "  " : "",
+			visit->differs ? differs_text((enum differs)visit->differs) : "",
 			visit->error ? "  " : "",
 			visit->error ? fetch_error_text((enum fetch_error)visit->error)
 				     : "");

@@ -259,6 +259,10 @@ enum err report_attend_all(struct report *report)
 	if (!err && p->n[STATE_FAILING])
 		err = attend(report, NULL, "failing-pages", 2, p->n[STATE_FAILING],
 			     "the last visit failed: `freshet list --state failing`");
+	if (!err && p->n_noisy)
+		err = attend(
+			report, NULL, "noisy-pages", 1, p->n_noisy,
+			"other bytes at every visit, never other words: visited less");
 	if (report->attention.compare)
 		best_sort(&report->attention);
 	return err;

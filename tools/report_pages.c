@@ -93,6 +93,7 @@ void report_pages_add(struct report_pages *p, const struct page_view *view)
 		return;
 	p->statuses[page->http_status < N_STATUS_CODES ? page->http_status : 0]++;
 	add_rate(p, view);
+	p->n_noisy += page_is_noisy(page);
 	if (!view->has_version)
 		return;
 	p->validators[page_view_validator(page)]++;

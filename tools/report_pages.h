@@ -39,6 +39,7 @@ struct report_pages {
 	struct rate_class_sum rates[N_RATE_CLASSES];
 	int64_t validators[N_VALIDATOR_KINDS]; /* of fetched pages */
 	int64_t statuses[N_STATUS_CODES];      /* of each page's last visit */
+	int64_t n_noisy;                       /* see page_is_noisy() */
 	int64_t n_overdue, overdue_max_ms;
 	int64_t first_seen_at_ms; /* the earliest; 0: no pages */
 	uint32_t *classes;        /* N_CLASSES counts of pages worth visits; owned */

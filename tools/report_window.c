@@ -82,6 +82,8 @@ void report_add_visit(struct report *report, const struct visit *visit)
 		return; /* of a newer build */
 	one.n[COUNT_VERDICT_NONE + visit->verdict] = 1;
 	one.n[COUNT_EVIDENCE_NONE + visit->evidence] = 1;
+	if (visit->verdict == VERDICT_MINOR)
+		one.n[COUNT_DIFFERS_NONE + visit->differs] = 1;
 	one.n[COUNT_BYTES_NONE + visit->verdict] = visit->wire_bytes;
 	one.n[COUNT_REQUESTS] = 1;
 	one.n[COUNT_AUDITS] = visit->audit;
