@@ -71,6 +71,8 @@ tell "3. the newer release of every site is published: one rename()"
 "$box" switch new
 crawl 3 --force --set fetch.gone_after=1
 verdicts after
+tell "   was it news? A parser of its own says what each page shows (tools/box/shown.py)"
+python3 -B "$here/confusion.py" "$demo" "$("$box" dir)/site" || wrong=1
 
 tell "the freshness report"
 shown report
