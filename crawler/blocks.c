@@ -39,23 +39,39 @@ static enum err make_room(struct blocks *blocks)
 	return ERR_OK;
 }
 
+static uint64_t mix(uint64_t first, uint64_t second)
+{
+	return first * UINT64_C(0x9E3779B185EBCA87) ^ second;
+}
+
+static void name_blocks(struct blocks *blocks)
+{
+	for (size_t i = 0; i < blocks->n; i++) {
+		struct block *b = &blocks->block[i];
+
+		b->id[0] = b->id[1] = b->hash;
+		if (!says_little(b->masked))
+			continue;
+		b->id[0] = mix(i ? b[-1].hash : 0, b->hash);
+		b->id[1] = mix(b->hash, i + 1 < blocks->n ? b[1].hash : 0);
+	}
+}
+
 enum err blocks_split(struct span text, struct span masked, struct blocks *blocks)
 {
-	uint64_t before = 0;
 	enum err err = ERR_OK;
 
 	blocks->n = 0;
 	while (text.len && !err) {
-		struct block b = { span_cut(&text, '\n'), span_cut(&masked, '\n'), 0, 0 };
+		struct block b = { .raw = span_cut(&text, '\n'),
+				   .masked = span_cut(&masked, '\n') };
 
-		b.hash = b.id = hash64(b.masked);
-		if (says_little(b.masked))
-			b.id = b.hash * UINT64_C(0x9E3779B185EBCA87) ^ before;
-		before = b.hash;
+		b.hash = hash64(b.masked);
 		err = make_room(blocks);
 		if (!err)
 			blocks->block[blocks->n++] = b;
 	}
+	name_blocks(blocks);
 	return err;
 }
 

@@ -11,9 +11,9 @@
 struct block {
 	struct span raw, masked; /* as shown; with volatile tokens masked */
 	uint64_t hash;           /* of `masked` */
-	uint64_t
-		id; /* what boilerplate.h knows it by: also of the block before, if by itself
-		      * it says little ("30", "6.1.170") */
+	/* What boilerplate.h knows it by. A block that says little by itself ("30", "6.1.170") is
+	 * known by the one before it as well, or by the one behind. */
+	uint64_t id[2];
 };
 
 struct blocks {

@@ -10,8 +10,8 @@
 #define ID_SIZE 8
 #define PAIRS_MAX 16
 #define STAMP_MAX 64 /* bytes */
-#define HEAD_BLOCKS 192
-#define TAIL_BLOCKS 192
+#define HEAD_BLOCKS 128
+#define TAIL_BLOCKS 128
 #define MARKS_MAX 64
 
 /* A date or version of the frame, and what has taken its place. */
@@ -248,7 +248,8 @@ static enum err differ_in_pairs(struct judge *j, struct span old, struct span ne
 
 static bool is_frame(const struct judge *j, const struct block *block)
 {
-	return boilerplate_has(j->boilerplate, block->id);
+	return boilerplate_has(j->boilerplate, block->id[0]) ||
+	       boilerplate_has(j->boilerplate, block->id[1]);
 }
 
 static bool is_stamped(const struct judge *j, const struct block *old,
@@ -294,10 +295,15 @@ static void learn_dates(struct judge *j, const struct hunk *hunks, size_t n)
 static enum err add_succession(struct judge *j, const struct block *old,
 			       const struct block *new)
 {
-	enum err err = append_id(&j->d->successions, old->id);
+	enum err err = ERR_OK;
 
 	note_differs(j->d, DIFFERS_BOILERPLATE);
-	return err ? err : append_id(&j->d->successions, new->id);
+	for (int i = 0; !err && i < 2; i++) {
+		err = append_id(&j->d->successions, old->id[i]);
+		if (!err)
+			err = append_id(&j->d->successions, new->id[i]);
+	}
+	return err;
 }
 
 /* Are the blocks of a hunk the old ones with other stamps? */
@@ -474,8 +480,8 @@ static enum err append_ids(struct span text, size_t head, size_t tail, struct bu
 	enum err err = blocks_split(text, text, &blocks);
 
 	for (size_t i = 0; !err && i < blocks.n; i++)
-		if (i < head || i + tail >= blocks.n)
-			err = append_id(ids, blocks.block[i].id);
+		for (int k = 0; !err && (i < head || i + tail >= blocks.n) && k < 2; k++)
+			err = append_id(ids, blocks.block[i].id[k]);
 	blocks_release(&blocks);
 	return err == ERR_TOO_LARGE ? ERR_OK : err;
 }

@@ -16,7 +16,7 @@
 
 #define BOILERPLATE_PAGES_MIN 8    /* fewer prove nothing */
 #define BOILERPLATE_BLOCKS_MAX 256 /* remembered */
-#define BOILERPLATE_PAGE_MAX 448   /* ids of one page that are looked at */
+#define BOILERPLATE_PAGE_MAX 640   /* ids of one page that are looked at */
 #define BOILERPLATE_EDITS_MAX 64
 #define BOILERPLATE_EDIT_PAGES 3 /* other pages with the same edit make it a deploy */
 
