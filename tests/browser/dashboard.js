@@ -2,7 +2,7 @@
 /* dashboard.js PLAYWRIGHT CHROMIUM URL SITE SHOTS PID - the dashboard at URL, of the run PID
  * that visits SITE, keeps what it promises. Ends that run. */
 
-const { ARGS, claim, end } = require("./browser.js");
+const { ARGS, claim, end, intrusions, listen } = require("./browser.js");
 const [playwright, chromium, base, site, shots, pid] = process.argv.slice(2);
 const HOSTILE = site + "/script/1";
 const VIEWS = [
@@ -14,11 +14,8 @@ const VIEWS = [
 async function open(browser, { theme = "light", width = 1000, height = 900, hash = "" } = {}) {
 	const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme });
 	const page = await context.newPage();
-	const troubles = [];
+	const troubles = listen(page);
 
-	page.on("console", (message) => troubles.push(`${message.type()}: ${message.text()}`));
-	page.on("pageerror", (error) => troubles.push(`threw ${error.message}`));
-	page.on("dialog", (dialog) => troubles.push(`opened '${dialog.message()}'`) && dialog.dismiss());
 	/* A request that the policy forbids is announced, too, and then never made. */
 	const outside = (request) => !request.url().startsWith(base) && troubles.push(`asked for ${request.url()}`);
 
@@ -161,20 +158,10 @@ async function token(browser) {
 
 async function foreignCode(browser) {
 	const { page, close } = await open(browser);
-
-	await page.evaluate(() => {
-		const script = document.createElement("script");
-
-		script.textContent = "window.intruded = true";
-		document.body.append(script);
-		document.body.insertAdjacentHTML("beforeend", "<img src=http://127.0.0.1:9/ onerror='window.intruded = 1'>" +
-			"<style>body { display: none }</style>");
-	});
-	await page.waitForTimeout(200);
-	const intruded = await page.evaluate(() => window.intruded || getComputedStyle(document.body).display === "none");
+	const offences = await intrusions(page);
 
 	await close();
-	return intruded ? ["it ran, or styled"] : [];
+	return offences;
 }
 
 async function unknown(browser) {

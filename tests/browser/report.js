@@ -2,7 +2,7 @@
 /* report.js PLAYWRIGHT CHROMIUM FOLDER SHOTS - the HTML reports of FOLDER keep what they promise. */
 
 const fs = require("fs");
-const { ARGS, claim, end, open } = require("./browser.js");
+const { ARGS, claim, end, intrusions, open } = require("./browser.js");
 const [playwright, chromium, folder, shots] = process.argv.slice(2);
 const NAMES = ["new", "few", "many", "hostile", "hosts"];
 const VIEWS = [
@@ -94,20 +94,10 @@ async function hostileNames(browser) {
 
 async function foreignCode(browser) {
 	const { page, close } = await open(browser, file("few"));
-
-	await page.evaluate(() => {
-		const script = document.createElement("script");
-
-		script.textContent = "window.intruded = true";
-		document.body.append(script);
-		document.body.insertAdjacentHTML("beforeend", "<img src=http://127.0.0.1:9/ onerror='window.intruded = 1'>" +
-			"<style>body { display: none }</style>");
-	});
-	await page.waitForTimeout(100);
-	const intruded = await page.evaluate(() => window.intruded || getComputedStyle(document.body).display === "none");
+	const offences = await intrusions(page);
 
 	await close();
-	return intruded ? ["it ran, or styled"] : [];
+	return offences;
 }
 
 async function keyboard(browser) {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # deb.sh VERSION - builds build/freshet_VERSION_ARCH.deb out of what `make install` installs.
 #
+# DEBFULLNAME and DEBEMAIL, as of other tools, say whose package it is.
 # No debhelper: the package is small, and each step of it stands here to be read.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -8,6 +9,7 @@ version=$1
 arch=$(dpkg --print-architecture)
 tree=build/deb/tree
 here=tools/packaging
+maintainer="${DEBFULLNAME:-freshet} <${DEBEMAIL:-freshet@localhost}>"
 rm -rf build/deb
 umask 022
 
@@ -27,7 +29,7 @@ doc=$tree/usr/share/doc/freshet
 install -D -m 644 "$here/copyright" "$doc/copyright"
 install -m 644 README.md "$doc/README.md"
 printf 'freshet (%s) stable; urgency=medium\n\n  * See README.md.\n\n -- %s  %s\n' "$version" \
-	"freshet <freshet@localhost>" "$(date -R -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")" |
+	"$maintainer" "$(date -R -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")" |
 	gzip -9n >"$doc/changelog.gz"
 
 # What the program needs, by the symbols that it uses.
@@ -42,7 +44,7 @@ cat >"$tree/DEBIAN/control" <<EOT
 Package: freshet
 Version: $version
 Architecture: $arch
-Maintainer: freshet <freshet@localhost>
+Maintainer: $maintainer
 Installed-Size: $(du -ks --exclude=DEBIAN "$tree" | cut -f1)
 Depends: $depends
 Recommends: ca-certificates
