@@ -24,6 +24,7 @@ CHECK_PACKAGES := gcovr clang clang-format libclang-rt-14-dev libcmocka-dev git 
 	$(BOX_PACKAGES) $(DEB_PACKAGES)
 BENCH_PACKAGES := nginx-light wrk wget wget2 curl aria2 httrack python3-scrapy time python3 \
 	util-linux
+QUICK_PACKAGES := valgrind libcmocka-dev python3
 
 CC       ?= cc
 OPT      ?= -O2 -g
@@ -48,8 +49,8 @@ BENCH_SRC := $(sort $(wildcard tools/bench/*.c))
 WEB_SRC  := $(sort $(foreach e,html css js,$(wildcard tools/web/*.$e tools/web/vendor/*/*.$e)))
 
 comma := ,
-.PHONY: all deps deps-check deps-box deps-bench deps-deb demo check bench fuzz soak coverage \
-	install uninstall deb clean format test-programs
+.PHONY: all deps deps-check deps-box deps-bench deps-quick deps-deb demo check bench \
+	bench-quick fuzz soak coverage install uninstall deb clean format test-programs
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -128,6 +129,9 @@ deps-deb:
 deps-bench:
 	@tools/packaging/need.sh $(BUILD_PACKAGES) $(BENCH_PACKAGES)
 
+deps-quick:
+	@tools/packaging/need.sh $(BUILD_PACKAGES) $(QUICK_PACKAGES)
+
 # ---- what people call -------------------------------------------------------------------
 demo: deps-box
 	@$(MAKE) --no-print-directory freshet
@@ -139,6 +143,10 @@ check: deps-check
 bench: deps-bench
 	@$(MAKE) --no-print-directory freshet build/release/tools/bench/engine
 	@tools/bench/bench.sh
+
+bench-quick: deps-quick
+	@$(MAKE) --no-print-directory build/release/tests/cost/cost build/release/tools/bench/pick
+	@python3 -B tools/bench/quick.py
 
 fuzz: deps-check
 	@tests/fuzz/fuzz.sh
