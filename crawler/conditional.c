@@ -44,8 +44,17 @@ static enum err append_line(struct buf *lines, size_t *room, const char *name,
 
 	if (len > *room)
 		return ERR_TOO_LARGE;
-	err = buf_printf(lines, "%s: %.*s%.*s\n", name, (int)value.len, value.data,
-			 (int)more.len, more.data);
+	err = buf_reserve(lines, len);
+	if (!err)
+		err = buf_append_text(lines, name);
+	if (!err)
+		err = buf_append(lines, ": ", 2);
+	if (!err)
+		err = buf_append_span(lines, value);
+	if (!err)
+		err = buf_append_span(lines, more);
+	if (!err)
+		err = buf_append_byte(lines, '\n');
 	if (!err)
 		*room -= len;
 	return err;
@@ -97,19 +106,20 @@ static bool mode_sends_date(enum condition_mode mode)
 enum err conditional_append(struct span etag, struct span last_modified,
 			    enum condition_mode mode, size_t room, struct buf *headers)
 {
-	struct buf lines = BUF_INIT;
+	size_t len = headers->len;
 	int64_t unused_at_ms;
 	enum err err = ERR_OK;
 
 	/* the date goes first: it is the shorter one, and always fits where anything does */
 	if (mode_sends_date(mode) &&
 	    validator_date_is_usable(last_modified, 0, &unused_at_ms))
-		err = append_date(&lines, &room, last_modified);
+		err = append_date(headers, &room, last_modified);
 	if (!err && mode_sends_etag(mode) && validator_etag_is_usable(etag))
-		err = append_etag(&lines, &room, etag, mode == CONDITION_REPAIRED);
-	if (!err)
-		err = buf_append_span(headers, buf_span(&lines));
-	buf_release(&lines);
+		err = append_etag(headers, &room, etag, mode == CONDITION_REPAIRED);
+	if (err && headers->len > len) {
+		headers->len = len;
+		headers->data[len] = '\0';
+	}
 	return err;
 }
 

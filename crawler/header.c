@@ -27,6 +27,19 @@ static bool value_is_valid(struct span value)
 	       span_find(value, '\r') == value.len && span_find(value, '\0') == value.len;
 }
 
+enum err header_append(struct buf *lines, struct span name, struct span value)
+{
+	enum err err = buf_reserve(lines, name.len + value.len + 3);
+
+	if (!err)
+		err = buf_append_span(lines, name);
+	if (!err)
+		err = buf_append(lines, ": ", 2);
+	if (!err)
+		err = buf_append_span(lines, value);
+	return err ? err : buf_append_byte(lines, '\n');
+}
+
 enum err header_add_line(struct header_list *list, struct span line)
 {
 	struct span value = strip_line_end(line);
@@ -42,8 +55,7 @@ enum err header_add_line(struct header_list *list, struct span line)
 	if (list->n_lines >= HEADER_MAX_LINES || line.len > HEADER_MAX_BYTES ||
 	    list->lines.len + name.len + value.len + 3 > HEADER_MAX_BYTES)
 		return ERR_TOO_LARGE;
-	err = buf_printf(&list->lines, "%.*s: %.*s\n", (int)name.len, name.data,
-			 (int)value.len, value.len ? value.data : "");
+	err = header_append(&list->lines, name, value);
 	if (!err)
 		list->n_lines++;
 	return err;
@@ -80,14 +92,18 @@ bool header_next(const struct header_list *list, size_t *at, struct span *name,
 bool header_get(const struct header_list *list, const char *name, size_t index,
 		struct span *value)
 {
-	struct span wanted = span_of(name), found, text;
-	size_t at = 0;
+	struct span wanted = span_of(name), rest = buf_span(&list->lines);
 
-	while (header_next(list, &at, &found, &text)) {
-		if (!span_equal_nocase(found, wanted))
+	while (rest.len) {
+		struct span line = span_cut(&rest, '\n');
+
+		/* A name has no colon in it, so this one ends the name. */
+		if (line.len <= wanted.len || line.data[wanted.len] != ':' ||
+		    !span_equal_nocase(span_from(line.data, wanted.len), wanted))
 			continue;
 		if (index-- == 0) {
-			*value = text;
+			*value = span_trim(span_from(line.data + wanted.len + 1,
+						     line.len - wanted.len - 1));
 			return true;
 		}
 	}

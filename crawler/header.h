@@ -29,6 +29,8 @@ struct header_list {
  * replace; they would forge lines here). The line is then not kept. ERR_TOO_LARGE over
  * REQ 59. */
 MUST_CHECK enum err header_add_line(struct header_list *list, struct span line);
+/* Appends "name: value\n" as it is. */
+MUST_CHECK enum err header_append(struct buf *lines, struct span name, struct span value);
 void header_list_clear(struct header_list *list);
 void header_list_release(struct header_list *list);
 

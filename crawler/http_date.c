@@ -150,10 +150,11 @@ bool http_date_parse(struct span text, int64_t now_ms, int64_t *at_ms)
 {
 	struct moment m = { 0 };
 
-	if (read_rfc850(text, &m))
+	if (!read_imf_fixdate(text, &m) && !read_asctime(text, &m)) {
+		if (!read_rfc850(text, &m))
+			return false;
 		complete_year(&m, now_ms);
-	else if (!read_imf_fixdate(text, &m) && !read_asctime(text, &m))
-		return false;
+	}
 	if (!is_possible(&m))
 		return false;
 	*at_ms = instant_ms(&m);

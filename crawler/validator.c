@@ -100,7 +100,10 @@ bool validator_date_is_trusted(const struct validator_dates *dates)
 static bool only_value(const struct header_list *headers, const char *name,
 		       struct span *value)
 {
-	return header_count(headers, name) == 1 && header_get(headers, name, 0, value);
+	struct span second;
+
+	return header_get(headers, name, 0, value) &&
+	       !header_get(headers, name, 1, &second);
 }
 
 struct validator_pair validators_from_headers(const struct header_list *headers,

@@ -118,15 +118,13 @@ static enum err append_field(struct buf *lines, struct span name, struct span va
 {
 	if (lines->len + name.len + value.len > KEPT_HEADERS_MAX)
 		return ERR_OK;
-	return buf_printf(lines, "%.*s: %.*s\n", (int)name.len, name.data, (int)value.len,
-			  value.data);
+	return header_append(lines, name, value);
 }
 
-static enum err take_freshened(const struct exchange *x, int64_t now_ms,
+static enum err take_freshened(const struct exchange *x, struct validator_pair pair,
 			       struct observation *o)
 {
 	const struct header_list *headers = &x->result->headers;
-	struct validator_pair pair = validators_from_headers(headers, now_ms);
 	struct span name, value;
 	enum err err = ERR_OK;
 	size_t at = 0;
@@ -180,7 +178,7 @@ static enum err judge_304(const struct exchange *x, int64_t now_ms, struct obser
 						       : EVIDENCE_304_STRONG;
 	o->bytes_saved = x->page->body_len;
 	o->plain_tag = pair.etag.len && conditional_is_plain_form(stored, pair.etag);
-	return take_freshened(x, now_ms, o);
+	return take_freshened(x, pair, o);
 }
 
 /* ---- 200 ------------------------------------------------------------------------------- */

@@ -119,13 +119,21 @@ enum err buf_append_byte(struct buf *b, char byte)
 
 enum err buf_printf(struct buf *b, const char *format, ...)
 {
+	size_t room = b->cap - b->len;
 	va_list args;
 	enum err err;
 	int len;
 
+	/* Most often it fits where it is to stand, and is printed once. */
 	va_start(args, format);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(room ? b->data + b->len : NULL, room, format, args);
 	va_end(args);
+	if (len >= 0 && (size_t)len < room) {
+		b->len += (size_t)len;
+		return ERR_OK;
+	}
+	if (room)
+		b->data[b->len] = '\0';
 	if (len < 0)
 		return ERR_INVALID;
 	err = buf_reserve(b, (size_t)len);
