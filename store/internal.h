@@ -154,6 +154,8 @@ void store_end_view(struct store *view);
 MUST_CHECK enum err store_read_meta(struct store *store, struct why *why);
 /* Makes what a reader has seen in the log durable. */
 MUST_CHECK enum err store_sync_seen(struct store *store);
+/* Moves a long log's entries to tables, so that whoever opens next need not read it. */
+void store_empty_log(struct store *store);
 rocksdb_iterator_t *store_iterator(struct store *store, enum family family);
 /* Why an iterator is not valid: ERR_OK at the end. */
 MUST_CHECK enum err store_iterator_failure(struct store *store, rocksdb_iterator_t *it);

@@ -368,6 +368,8 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
+	if (store->db && store->mode == STORE_WRITE && !store->in_memory)
+		store_empty_log(store);
 	store_free_hosts(store);
 	store_free_pending(store);
 	if (store->is_view)

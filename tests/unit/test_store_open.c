@@ -297,6 +297,41 @@ static void nobody_else_can_read_it_REQ77(void **state)
 	scratch_remove(parent);
 }
 
+static off_t bytes_of_logs(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+	struct stat st;
+	off_t sum = 0;
+
+	assert_non_null(d);
+	while ((e = readdir(d)))
+		if (strstr(e->d_name, ".log") &&
+		    fstatat(dirfd(d), e->d_name, &st, 0) == 0)
+			sum += st.st_size;
+	closedir(d);
+	return sum;
+}
+
+static void a_writer_that_closes_leaves_no_long_log(void **state)
+{
+	struct scratch *s = *state;
+	struct visit visit = { .verdict = VERDICT_UNCHANGED }, read[HISTORY_MAX];
+	size_t n;
+
+	scratch_add_pages(s, 1);
+	scratch_load(s, 0, &s->page);
+	for (visit.at_ms = 1; visit.at_ms <= 20000; visit.at_ms++)
+		must(store_append_visit(s->store, &s->page.key, &visit), "append");
+	must(store_commit(s->store), "commit");
+	assert_true(bytes_of_logs(s->dir) > 100000);
+	scratch_reopen(s);
+	assert_true(bytes_of_logs(s->dir) < 10000);
+	must(store_get_history(s->store, &s->page.key, read, &n), "history");
+	assert_int_equal(n, HISTORY_MAX);
+	assert_int_equal(read[n - 1].at_ms, 20000);
+}
+
 #define with_store(test) \
 	cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
@@ -314,6 +349,7 @@ int main(int argc, char **argv)
 		with_store(a_second_writer_is_told_who_holds_the_lock_REQ77),
 		with_store(a_reader_beside_the_writer_sees_what_is_committed_REQ77),
 		with_store(a_reader_sees_one_moment_while_files_come_and_go),
+		with_store(a_writer_that_closes_leaves_no_long_log),
 		with_store(a_newer_format_is_refused_REQ83),
 		with_store(damaged_counters_are_said_to_be_REQ82),
 		cmocka_unit_test(nothing_to_read_is_not_found),
