@@ -50,7 +50,8 @@ WEB_SRC  := $(sort $(foreach e,html css js,$(wildcard tools/web/*.$e tools/web/v
 
 comma := ,
 .PHONY: all deps deps-check deps-box deps-bench deps-quick deps-deb demo check bench \
-	bench-quick fuzz soak coverage install uninstall deb clean format test-programs
+	bench-quick bench-scale fuzz soak coverage install uninstall deb clean format \
+	test-programs
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -143,6 +144,10 @@ check: deps-check
 bench: deps-bench
 	@$(MAKE) --no-print-directory freshet build/release/tools/bench/engine
 	@tools/bench/bench.sh
+
+bench-scale: deps-bench
+	@$(MAKE) --no-print-directory freshet build/release/tools/bench/pick
+	@python3 -B tools/bench/scale.py $(SCALE)
 
 bench-quick: deps-quick
 	@$(MAKE) --no-print-directory build/release/tests/cost/cost build/release/tools/bench/pick

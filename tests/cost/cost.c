@@ -50,6 +50,9 @@ static void revalidate(void **state)
 
 	world_set(w, "fetch.host_delay", "0s");
 	world_set(w, "fetch.per_host", "16");
+	world_set(w, "fetch.timeout", "1h"); /* callgrind takes its time */
+	world_set(w, "fetch.header_timeout", "1h");
+	world_set(w, "fetch.connect_timeout", "1h");
 	world_set(w, "schedule.budget", "100000/s");
 	answer(w);
 	for (int i = 0; i < N_PAGES; i++) {
