@@ -25,7 +25,7 @@
 /* Requests that may wait in one lane. */
 #define LANE_JOBS_MAX LISTEN_CONNECTIONS_MAX
 #define TOKEN_FILE_MAX 1024
-#define NICENESS 10
+#define NICENESS 10 /* of each thread by itself: Linux keeps it so */
 
 /* ---- address and token ----------------------------------------------------------------- */
 
@@ -164,7 +164,7 @@ static void leave_lane(struct listener *listener, struct lane_state *lane,
 	exchange->view = NULL;
 }
 
-/* In a worker. On Linux niceness is a thread's own. */
+/* In a worker. */
 static void work_on(void *argument, unsigned worker)
 {
 	struct exchange *exchange = argument;
@@ -326,6 +326,7 @@ static void *listen_main(void *argument)
 {
 	struct listener *listener = argument;
 
+	(void)setpriority(PRIO_PROCESS, 0, NICENESS);
 	while (!atomic_load(&listener->stopping))
 		turn(listener);
 	cancel_all(listener);
