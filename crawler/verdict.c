@@ -328,8 +328,8 @@ static void conclude_200(const struct exchange *x, struct observation *o)
 	} else if (o->same_bytes) {
 		o->verdict = VERDICT_UNCHANGED;
 		o->evidence = EVIDENCE_DIGEST;
-	} else if (d->same_text) {
-		o->verdict = VERDICT_MINOR;
+	} else if (d->same_text && d->robots.noindex == page->noindex) {
+		o->verdict = VERDICT_MINOR; /* whether it may stand in an index is news */
 		o->differs = (uint8_t)d->differs;
 		o->evidence = EVIDENCE_TEXT;
 	} else {

@@ -132,6 +132,7 @@ static void fill(struct observation *o, const struct filled_visit *v,
 	o->answered = v->http_status != 0;
 	o->not_found = v->http_status == 404 || v->http_status == 410;
 	o->complete_200 = v->http_status == 200 && v->body;
+	o->noindex = v->noindex;
 	o->wire_bytes = v->wire_bytes;
 	o->bytes_saved = v->bytes_saved;
 	o->elapsed_ms = 12;

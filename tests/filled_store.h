@@ -20,7 +20,8 @@ struct filled_visit {
 	enum verdict verdict;
 	enum evidence evidence;
 	int http_status;
-	int error; /* enum fetch_error */
+	int error;    /* enum fetch_error */
+	bool noindex; /* of `body` */
 	const char *etag, *last_modified, *body, *title, *headers, *hops, *redirect_to,
 		*detail;
 	int64_t next_at_ms; /* 0: a day later */

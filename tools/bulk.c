@@ -76,7 +76,7 @@ static enum err choose(struct bulk *b, struct store *store, const struct change 
 		return ERR_OK; /* a later change sends it */
 	if (b->page.announced == STATE_MOVED)
 		err = has_successor(b, store, &has);
-	if (b->page.announced == STATE_GONE || has)
+	if (b->page.announced == STATE_GONE || b->page.noindex || has)
 		*action = ACTION_DELETE;
 	else if (
 		b->page.version) /* also of one that is blocked: its last version stays */
@@ -164,6 +164,8 @@ static enum err append_document(struct bulk *b, struct span text, struct buf *ou
 	json_key_text(&j, "host", parts.origin);
 	json_key_text_or_null(&j, "title", buf_span(&page->title));
 	json_key_text_or_null(&j, "text", text);
+	json_key_text_or_null(&j, "language", buf_span(&page->language));
+	json_key_text_or_null(&j, "canonical", buf_span(&page->canonical));
 	json_key_text_or_null(&j, "content_type", buf_span(&page->content_type));
 	json_digest(&j, "digest", &page->digest);
 	json_digest(&j, "text_digest", &page->text_digest);

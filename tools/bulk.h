@@ -3,8 +3,9 @@
  *
  * What is sent is always the page as the store has it now, whole: so a document may be sent
  * again, and of several changes of one page only the last sends anything. Gone pages are
- * deleted, and so are those that were forgotten; a page that moved is deleted once its
- * target has a document of its own; of one that robots.txt blocks the last version stays.
+ * deleted, and so are those that were forgotten or ask for it (noindex); a page that moved is
+ * deleted once its target has a document of its own; of one that robots.txt blocks the last
+ * version stays.
  */
 #ifndef TOOLS_BULK_H
 #define TOOLS_BULK_H

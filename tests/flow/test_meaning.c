@@ -149,6 +149,20 @@ static void what_a_page_says_of_itself_is_kept_and_told(void **state)
 	assert_true(world_change(w, 0)->noindex && world_change(w, 0)->noarchive);
 }
 
+static void leave_to_be_indexed_is_news(void **state)
+{
+	struct world *w = *state;
+
+	step_see(w, "/", HTML, "<p>Words of the page");
+	step_ok(w, "/", HTML, "<meta name=robots content=noindex><p>Words of the page");
+	step_revisit(w);
+	step_expect(w, "/", VERDICT_CHANGED);
+	assert_true(world_change(w, 1)->noindex);
+	step_ok(w, "/", HTML, "<meta name=robots content=none><p>Words of the page");
+	step_revisit(w);
+	step_expect(w, "/", VERDICT_MINOR);
+}
+
 /* Without bodies there is nothing to compare with; what stands in the text by itself is
  * still masked. */
 static void without_bodies_stamps_are_still_minor(void **state)
@@ -238,6 +252,7 @@ int main(void)
 		flow(the_same_words_on_one_page_are_news),
 		flow(what_made_a_page_minor_is_told),
 		flow(what_a_page_says_of_itself_is_kept_and_told),
+		flow(leave_to_be_indexed_is_news),
 		flow(without_bodies_stamps_are_still_minor),
 		flow(another_epoch_makes_no_change),
 		flow(a_noisy_page_is_visited_less),

@@ -172,6 +172,24 @@ static void a_blocked_page_keeps_its_document(void **unused) /* REQ 52 */
 	expect(&f, "index " A " two;");
 }
 
+static void a_page_that_asks_not_to_be_indexed_is_deleted(void **unused)
+{
+	struct filled_visit v = { .url = A,
+				  .verdict = VERDICT_CHANGED,
+				  .evidence = EVIDENCE_BODY,
+				  .http_status = 200,
+				  .body = "<p>two",
+				  .noindex = true,
+				  .at_ms = T0 + MS_PER_DAY };
+	struct filled_store f;
+
+	(void)unused;
+	filled_store_make(&f);
+	visit(&f, A, VERDICT_NEW, "<p>one", NULL);
+	filled_store_visit(&f, &v);
+	expect(&f, "delete " A ";");
+}
+
 static void a_long_url_has_a_hash_for_its_id(void **unused)
 {
 	char url[700] = "http://a.test/";
@@ -201,6 +219,7 @@ int main(void)
 		cmocka_unit_test(a_page_that_is_back_is_sent_again),
 		cmocka_unit_test(a_moved_page_gives_way_to_its_target_only),
 		cmocka_unit_test(a_blocked_page_keeps_its_document),
+		cmocka_unit_test(a_page_that_asks_not_to_be_indexed_is_deleted),
 		cmocka_unit_test(a_long_url_has_a_hash_for_its_id),
 	};
 
