@@ -5,6 +5,7 @@
 #   make check      all tests                   make bench   measure against other tools
 #   make install    PREFIX=/usr/local DESTDIR=  make fuzz    bounded fuzzing
 #   make deb        a Debian package in build/
+#   make bench-quick  instructions counted      make bench-scale  costs by number of pages
 #   make soak       faults, crashes, a year     make coverage  lines and branches tested
 
 PREFIX  ?= /usr/local
