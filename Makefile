@@ -95,7 +95,8 @@ $(eval $(call variant,release,$(CC),$(OPT) $(FORTIFY)))
 $(eval $(call variant,gcc,gcc,-O2 -g $(FORTIFY)))
 $(eval $(call variant,clang,clang,-O2 -g $(FORTIFY)))
 $(eval $(call variant,asan,gcc,$(SAN)))
-$(eval $(call variant,cover,gcc,-O0 -g --coverage -fprofile-update=atomic))
+# Without optimisation gcc guesses about what is initialised.
+$(eval $(call variant,cover,gcc,-O0 -g --coverage -fprofile-update=atomic -Wno-maybe-uninitialized))
 $(eval $(call variant,tsan,clang,-O1 -g -fsanitize=thread))
 
 # Each fuzz target is a program of its own, with libFuzzer's main().

@@ -87,7 +87,7 @@ static bool is_empty(const char *dir)
 /* Opens a directory for the lock on it. ERR_LOCKED: somebody has it. */
 static enum err lock_directory(const char *path, int *fd, struct why *why)
 {
-	*fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	*fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0)
 		return why_set(why, ERR_IO, "cannot open '%s': %s", path,
 			       strerror(errno));
@@ -120,14 +120,16 @@ enum err store_checkpoint(struct store *store)
 /* What a backup that was killed has left. A lock on it: that one lives. */
 void store_drop_stale_checkpoint(struct store *store)
 {
+	static const char *const left[] = { CHECKPOINT, CHECKPOINT ".tmp" };
 	int fd;
 
 	if (store_path(store, BACKUP_DIR, &store->scratch) ||
 	    access(buf_text(&store->scratch), F_OK) ||
 	    lock_directory(buf_text(&store->scratch), &fd, NULL))
 		return;
-	if (store_path(store, CHECKPOINT, &store->scratch) == ERR_OK)
-		(void)!remove_tree(buf_text(&store->scratch));
+	for (size_t i = 0; i < ARRAY_SIZE(left); i++)
+		if (store_path(store, left[i], &store->scratch) == ERR_OK)
+			(void)!remove_tree(buf_text(&store->scratch));
 	close(fd);
 }
 
