@@ -1,6 +1,8 @@
 /* test_store_feed.c - the change feed, and what its consumers acknowledge. */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+
 #include "store/internal.h"
 #include "tests/scratch_store.h"
 
@@ -227,6 +229,77 @@ static void a_host_without_a_record_keeps_the_rest_going_REQ82(void **state)
 	page_release(&lost);
 }
 
+/* The path of the file of the feed that begins with that cursor. */
+static void find_feed_file(struct scratch *s, uint64_t cursor, char path[200])
+{
+	const rocksdb_livefiles_t *files = rocksdb_livefiles(s->store->db);
+	uint8_t key[8];
+
+	be64_put(key, cursor);
+	path[0] = '\0';
+	for (int i = 0; i < rocksdb_livefiles_count(files); i++) {
+		struct span start;
+
+		start.data = rocksdb_livefiles_smallestkey(files, i, &start.len);
+		if (strcmp(rocksdb_livefiles_column_family_name(files, i), "feed") == 0 &&
+		    span_equal(start, span_from(key, sizeof(key))))
+			snprintf(path, 200, "%s%s", s->dir,
+				 rocksdb_livefiles_name(files, i));
+	}
+	rocksdb_livefiles_destroy(files);
+	assert_true(path[0]);
+}
+
+static void damage_start(const char *path)
+{
+	FILE *f = fopen(path, "r+");
+
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 20, SEEK_SET), 0);
+	assert_int_equal(fputs("damage", f) >= 0, 1);
+	assert_int_equal(fclose(f), 0);
+}
+
+/* RocksDB 7.8 passes over it in silence: 10 of 20 changes were handed out and all of them
+ * acknowledged. */
+static void a_file_with_a_damaged_start_is_not_passed_over_REQ82(void **state)
+{
+	struct scratch *s = *state;
+	struct store_walk *walk;
+	struct change change;
+	struct why why;
+	char path[200];
+	uint64_t n = 0;
+	enum err err;
+
+	add_told_pages(s, 10);
+	must(store_compact(s->store), "compact");
+	for (int i = 0; i < 10; i++) {
+		scratch_load(s, i, &s->page);
+		(void)scratch_append_change(s, &s->page);
+		scratch_put(s, &s->page);
+	}
+	must(store_commit(s->store), "commit");
+	must(store_compact(s->store), "compact");
+	find_feed_file(s, 11, path);
+	store_close(s->store);
+	s->store = NULL;
+	damage_start(path);
+	scratch_reopen(s);
+	change_init(&change);
+	must(store_walk_changes(s->store, 0, &walk), "walk");
+	while (!(err = store_walk_change(walk, &change)))
+		n++;
+	assert_int_equal(n, 10);
+	assert_int_equal(err, ERR_CORRUPT);
+	assert_true(store_walk_is_broken(walk));
+	store_walk_end(walk);
+	change_release(&change);
+	assert_int_equal(store_acknowledge(s->store, "index", 20, &n, &why), ERR_CORRUPT);
+	must(store_get_acknowledged(s->store, "index", &n), "acknowledged");
+	assert_true(n <= 10);
+}
+
 #define with_store(test) \
 	cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
@@ -242,6 +315,7 @@ int main(void)
 		with_store(a_newer_version_stays_stale),
 		with_store(an_acknowledgement_leaves_a_parked_page_where_it_is),
 		with_store(damage_to_some_keeps_the_rest_going_REQ82),
+		with_store(a_file_with_a_damaged_start_is_not_passed_over_REQ82),
 		with_store(a_host_without_a_record_keeps_the_rest_going_REQ82),
 	};
 
