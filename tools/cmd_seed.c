@@ -331,9 +331,21 @@ static enum err add_source_url(struct seeding *s, const char *argument, struct w
 	return err ? why_set(why, err, "%s", err_text(err)) : ERR_OK;
 }
 
+/* Why a source was not read. Where nobody named it, that it is not there is no wonder. */
+static void fail_fetched(struct seeding *s, const struct seed_source *source,
+			 const struct why *reason)
+{
+	struct why guess;
+
+	(void)why_set(&guess, ERR_INVALID,
+		      "robots.txt names no sitemap, and this is none either: %.400s",
+		      reason->text);
+	fail_source(s, source->url, source->is_guess ? guess.text : reason->text);
+}
+
 /* What was fetched: the pages of a sitemap, or more sitemaps. */
 static enum err add_document(struct seeding *s, const struct seed_source *source,
-			     struct why *why)
+			     bool *is_source, struct why *why)
 {
 	struct buf file = BUF_INIT;
 	struct seed_reader *reader = NULL;
@@ -342,8 +354,9 @@ static enum err add_document(struct seeding *s, const struct seed_source *source
 						 buf_span(&s->sources.fetch.url), &reader,
 						 &reason);
 
+	*is_source = !err;
 	if (err == ERR_INVALID) {
-		fail_source(s, source->url, reason.text);
+		fail_fetched(s, source, &reason);
 		return ERR_OK;
 	}
 	if (!err)
@@ -387,19 +400,17 @@ static enum err add_sources(struct seeding *s, struct why *why)
 {
 	struct seed_source source;
 	struct why reason = { "" };
+	bool is_source;
 	enum err err = ERR_OK;
 
 	while (!err) {
 		err = seed_sources_next(&s->sources, &source, &reason);
 		if (!err) {
-			err = add_document(s, &source, why);
-			if (!err)
+			err = add_document(s, &source, &is_source, why);
+			if (!err && is_source)
 				err = keep_source(s, &source, why);
 		} else if (err == ERR_INVALID) {
-			fail_source(s, source.url,
-				    source.is_guess ? "robots.txt names no sitemap, and "
-						      "this is none either"
-						    : reason.text);
+			fail_fetched(s, &source, &reason);
 			err = ERR_OK;
 		} else if (err != ERR_NOT_FOUND) {
 			(void)why_set(why, err, "%s", reason.text);
@@ -439,7 +450,15 @@ static enum err add_argument(struct seeding *s, const char *arg, struct why *why
 		return discover(s, arg, why);
 	if (!looks_like_url(arg))
 		return add_file(s, arg, why);
-	return is_source_url(s, arg) ? add_source_url(s, arg, why) : add_url(s, arg, why);
+	if (is_source_url(s, arg))
+		return add_source_url(s, arg, why);
+	if (option_choice(s->options, "format", SEED_AUTO) > SEED_TEXT) {
+		fail_source(s, span_of(arg),
+			    "only pages, sitemaps and feeds are URLs; "
+			    "--format says what a file is");
+		return ERR_OK;
+	}
+	return add_url(s, arg, why);
 }
 
 static enum err add_arguments(struct seeding *s, struct why *why)

@@ -263,6 +263,11 @@ enum err lines_rest(struct lines *lines, size_t max, struct buf *bytes, struct w
 	return lines->failure ? report_end(lines, why) : ERR_OK;
 }
 
+const char *lines_name(const struct lines *lines)
+{
+	return lines->name;
+}
+
 uint64_t lines_number(const struct lines *lines)
 {
 	return lines->number;

@@ -46,6 +46,8 @@ struct span lines_peek(struct lines *lines);
 MUST_CHECK enum err lines_rest(struct lines *lines, size_t max, struct buf *bytes,
 			       struct why *why);
 
+/* Of the input, for messages. */
+const char *lines_name(const struct lines *lines);
 /* Number of the current line (of its first one when it was extended), from 1. */
 uint64_t lines_number(const struct lines *lines);
 

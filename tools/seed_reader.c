@@ -104,13 +104,15 @@ static enum err read_document(struct seed_reader *r, struct why *why)
 	enum err err = lines_rest(r->lines, SOURCE_MAX_BYTES, &bytes, why);
 
 	if (err == ERR_TOO_LARGE)
-		err = why_set(why, ERR_INVALID, "the sitemap is larger than 50 MiB");
+		err = why_set(why, ERR_CORRUPT,
+			      "cannot read '%s': the sitemap is larger than 50 MiB",
+			      lines_name(r->lines));
 	if (!err)
 		err = source_document_read(buf_span(&bytes), clock_monotonic_us,
 					   &r->document);
 	if (!err && !r->document.kind)
-		err = why_set(why, ERR_CORRUPT, "not a sitemap: %s",
-			      r->document.why.text);
+		err = why_set(why, ERR_CORRUPT, "cannot read '%s': %s",
+			      lines_name(r->lines), r->document.why.text);
 	else if (err == ERR_INVALID)
 		err = ERR_CORRUPT;
 	buf_release(&bytes);
@@ -284,9 +286,14 @@ static enum err next_line(struct seed_reader *r, struct span *line, struct why *
 			return err;
 		trimmed = span_trim(*line);
 	} while (is_skipped(r, trimmed));
-	if (r->format == SEED_AUTO)
-		r->format = guess_format(trimmed);
-	return ERR_OK;
+	if (r->format != SEED_AUTO)
+		return ERR_OK;
+	r->format = guess_format(trimmed);
+	r->ended = span_starts_with(trimmed, SPAN("WARC/1."));
+	return r->ended ? why_set(why, ERR_CORRUPT,
+				  "cannot read '%s': a web archive: say --format warc",
+				  lines_name(r->lines))
+			: ERR_OK;
 }
 
 enum err seed_reader_next(struct seed_reader *reader, struct seed *seed,

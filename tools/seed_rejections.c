@@ -5,6 +5,16 @@
 #include "tools/escape.h"
 #include "tools/seed_reader.h"
 
+/* It may have any bytes in it. */
+static enum err append_quoted(struct buf *text, struct span excerpt)
+{
+	enum err err = buf_append_text(text, ": \"");
+
+	if (!err)
+		err = buf_append_span(text, excerpt);
+	return err ? err : buf_append_byte(text, '"');
+}
+
 void seed_rejections_add(struct seed_rejections *r, const char *file, uint64_t line,
 			 const char *reason, struct span excerpt)
 {
@@ -15,11 +25,9 @@ void seed_rejections_add(struct seed_rejections *r, const char *file, uint64_t l
 		return;
 	if (excerpt.len > SEED_EXCERPT_MAX)
 		excerpt.len = SEED_EXCERPT_MAX;
-	err = buf_printf(&text, "%s:%" PRIu64 ": %s: \"", file, line, reason);
-	if (!err)
-		err = buf_append_span(&text, excerpt);
-	if (!err)
-		err = buf_append_byte(&text, '"');
+	err = buf_printf(&text, "%s:%" PRIu64 ": %s", file, line, reason);
+	if (!err && excerpt.len)
+		err = append_quoted(&text, excerpt);
 	if (!err)
 		err = escape_terminal(&safe, buf_span(&text));
 	progress_end(r->progress);

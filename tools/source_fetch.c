@@ -20,6 +20,19 @@ void source_fetch_close(struct source_fetch *fetch)
 	buf_release(&fetch->body);
 }
 
+static enum err unreachable(const struct check_host *host, struct why *why)
+{
+	const struct fetch_result *answer = &host->robots_answer;
+
+	return answer->error
+		       ? why_set(why, ERR_INVALID, "robots.txt cannot be read: %s",
+				 answer->detail[0] ? answer->detail
+						   : fetch_error_text(answer->error))
+		       : why_set(why, ERR_INVALID,
+				 "robots.txt cannot be read: HTTP status %d",
+				 answer->http_status);
+}
+
 /* Asks robots.txt, waits for the host's turn, fetches fetch->url. */
 static enum err ask(struct source_fetch *fetch, struct why *why)
 {
@@ -38,8 +51,7 @@ static enum err ask(struct source_fetch *fetch, struct why *why)
 	if (err)
 		return err;
 	if (!match.allowed && host->outcome == ROBOTS_UNREACHABLE)
-		return why_set(why, ERR_INVALID, "robots.txt cannot be read: %s",
-			       host->robots_answer.detail);
+		return unreachable(host, why);
 	if (!match.allowed)
 		return why_set(why, ERR_INVALID, "robots.txt, line %u, disallows it",
 			       (unsigned)match.line);
@@ -115,6 +127,8 @@ enum err source_fetch_named(struct source_fetch *fetch, struct span origin,
 	struct check_host *host;
 	enum err err = check_hosts_get(&fetch->hosts, origin, &host, why);
 
+	if (!err && host->outcome == ROBOTS_UNREACHABLE)
+		err = unreachable(host, why);
 	if (!err)
 		*sitemaps = host->robots ? robots_sitemaps(host->robots) : SPAN("");
 	return err;

@@ -162,4 +162,6 @@ claim "an archive is adopted through a run that is under way" in_store h through
 claim "what is no WARC is refused" fails 1 "" sh -c \
 	'echo "no archive" >"$1/x.warc"; "$2" seed --strict "$1/x.warc"; [ $? = 3 ] && exit 1' - \
 	"$own" "$FRESHET"
+claim "a WARC that auto takes for a list is told" fails 1 "say --format warc" sh -c \
+	'gunzip -c "$1"/*.gz | "$2" seed -' - "$warc" "$FRESHET"
 echo "1..$n"

@@ -87,6 +87,7 @@ printf '<urlset><url><loc>http://a.example/x</loc></url><url><loc>ftp://a/</loc>
 	>"$own/cut.xml"
 claim "damage is told, and the rest goes in" \
 	anew says "added 1, known 0, rejected 2" seed "$own/cut.xml"
+claim "... without an entry that there is not" sh -c "! grep -q '\"\"\$' '$own/err'"
 claim "... and --strict makes it the exit code" \
 	anew exits 3 "$FRESHET" seed --strict "$own/cut.xml"
 printf '<html><p>hello' >"$own/page.html"
@@ -94,7 +95,7 @@ claim "a page is no sitemap" \
 	fails 1 "<html> is neither a sitemap nor a feed" "$FRESHET" seed "$own/page.html"
 printf 'hello\n' >"$own/text"
 claim "nor is any text" \
-	fails 1 "neither XML nor a list of URLs" "$FRESHET" seed --format sitemap "$own/text"
+	fails 1 "cannot read '$own/text': neither XML nor a list of URLs" "$FRESHET" seed --format sitemap "$own/text"
 
 # ---- by URL --------------------------------------------------------------------------------
 
@@ -110,6 +111,11 @@ claim "... unless it is said to be a sitemap" \
 	--format sitemap "$site/sitemap"
 claim "... and one that looks like a sitemap is a page if that is said" \
 	anew says "added 1, known 0, rejected 0" seed --format text "$site/sitemap.xml"
+claim "... but no web archive, nor a list" \
+	fails 1 "--format says what a file is" "$FRESHET" seed --format warc "$site/a.warc.gz"
+claim "a page in a sitemap's place" \
+	anew fails 1 "neither a sitemap nor a feed" seed --format sitemap "$site/1.html"
+claim "... is not polled from then on" json 'r == []' freshet host --json
 sitemap url "$site/1.html" "http://other.example/" >"$www/cross.xml"
 claim "of another host it may tell nothing" \
 	anew says "added 1, known 0, rejected 1" seed "$site/cross.xml"
@@ -139,6 +145,12 @@ claim "nobody is asked without a contact" \
 
 claim "without a word in robots.txt it is /sitemap.xml" \
 	anew says "added 2, known 0, rejected 0" seed --discover "$site"
+claim "a host that cannot be asked is not one without sitemaps" \
+	fails 1 "robots.txt cannot be read" seed --discover http://127.0.0.1:1
+mv "$www/sitemap.xml" "$www/sitemap.away"
+claim "why a guess was wrong is told" \
+	fails 1 "this is none either: HTTP status 404" seed --discover "$site"
+mv "$www/sitemap.away" "$www/sitemap.xml"
 printf 'Sitemap: %s/three.xml\nSitemap: /sub/sitemap.xml\n' "$site" >>"$www/robots.txt"
 claim "robots.txt names the sitemaps" \
 	anew says "added 1, known 0, rejected 0" seed --discover "$site/any/page"
