@@ -100,6 +100,15 @@ void world_seed(struct world *w, const char *path)
 	world_seed_on(w, 0, path);
 }
 
+static void turn(void *context, int64_t now_ms)
+{
+	struct world *w = context;
+
+	(void)now_ms;
+	if (w->turn)
+		w->turn(w);
+}
+
 static void run(struct world *w, struct loop_config *config)
 {
 	struct why why = { "" };
@@ -108,6 +117,8 @@ static void run(struct world *w, struct loop_config *config)
 	config->settings = &w->settings;
 	config->virtual_now_ms = &w->now_ms;
 	config->no_control = true;
+	config->progress = turn;
+	config->progress_context = w;
 	config->force = w->force;
 	if (loop_new(w->store, config, &loop, &why) || loop_run(loop, &why))
 		fail_msg("%s", why.text);

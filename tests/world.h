@@ -20,6 +20,8 @@ struct world {
 	bool force;     /* as `run --force` */
 	char dir[64];
 	struct loop_tally tally; /* of the last run */
+	/* Called about once a turn of a run, as other processes may come in; NULL: nobody. */
+	void (*turn)(struct world *w);
 };
 
 /* For cmocka_unit_test_setup_teardown(). */

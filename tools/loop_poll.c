@@ -118,19 +118,34 @@ static void note_cost(struct flight *flight)
 
 /* ---- the end of a poll ---------------------------------------------------------------------- */
 
-/* Visits have judged it meanwhile, and the user may have named or forgotten it. */
+/* Visits have judged it meanwhile. Who has named it anew wants all of it, and at once. */
+static void take_stored(struct source *source, const struct source *stored)
+{
+	source->trust = stored->trust;
+	if (source->adds_pages != stored->adds_pages) {
+		source->adds_pages = stored->adds_pages;
+		source->named_by = stored->named_by;
+		source->next_poll_at_ms = stored->next_poll_at_ms;
+		source->retired_at_ms = stored->retired_at_ms;
+		source->n_host_pages = stored->n_host_pages;
+	}
+	source->stored = stored->stored;
+}
+
+/* Nothing stays of one that was forgotten meanwhile. */
 static enum err put_and_end(struct loop *loop, struct flight *flight)
 {
-	struct source *source = &flight->poll->source;
-	struct source *stored = &flight->poll->told.sources[0];
+	struct poll *poll = flight->poll;
+	struct source *source = &poll->source, *stored = &poll->told.sources[0];
 	enum err err = store_get_source(loop->store, &source->key, stored);
 
 	if (!err) {
-		source->trust = stored->trust;
-		source->adds_pages = stored->adds_pages;
-		source->stored = stored->stored;
+		take_stored(source, stored);
 		err = store_put_source(loop->store, source, flight->owner);
 	}
+	if (!err && poll->document.kind) /* it was read */
+		err = store_put_entries(loop->store, &source->key,
+					buf_span(&poll->news.entries));
 	flight_free(loop, flight);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
@@ -272,7 +287,7 @@ static enum err succeed(struct loop *loop, struct flight *flight)
 static enum err finish_applying(struct loop *loop, struct flight *flight)
 {
 	struct poll *poll = flight->poll;
-	enum err err = ERR_OK;
+	enum err err;
 
 	loop->n_applying--;
 	loop->n_in_flight--;
@@ -285,10 +300,7 @@ static enum err finish_applying(struct loop *loop, struct flight *flight)
 		poll->source.n_pages += poll->n_added;
 	if (poll->all)
 		poll->source.n_host_pages = (uint32_t)host_n_pages(flight->owner);
-	err = store_put_entries(loop->store, &poll->source.key,
-				buf_span(&poll->news.entries));
-	if (!err)
-		err = news_judge_index(loop, flight);
+	err = news_judge_index(loop, flight);
 	return err ? err : succeed(loop, flight);
 }
 

@@ -134,7 +134,6 @@ static void name(struct world *w, const char *path, bool adds_pages)
 	name.url = span_of(origin_url(w->origin, path, url));
 	name.host = span_of(origin_url(w->origin, "", host));
 	assert_int_equal(sources_name(w->store, &name, w->now_ms, &added), ERR_OK);
-	assert_true(added);
 	assert_int_equal(store_commit(w->store), ERR_OK);
 }
 
@@ -376,6 +375,79 @@ static void an_index_names_sitemaps_and_says_which_changed(void **state)
 	assert_int_equal(source_of(w, "/pages.xml")->n_pages, N_PAGES);
 }
 
+/* While the sitemap is being fetched for the n-th time. */
+static bool is_polled(struct world *w, size_t n)
+{
+	if (origin_n_requests(w->origin, "/s.xml") != n)
+		return false;
+	w->turn = NULL;
+	return true;
+}
+
+static void forget_it(struct world *w)
+{
+	struct editor editor = { .store = w->store, .now_ms = w->now_ms };
+	char url[ORIGIN_URL_SIZE];
+
+	if (is_polled(w, 1))
+		assert_int_equal(edit_url(&editor, EDIT_FORGET,
+					  span_of(origin_url(w->origin, "/s.xml", url))),
+				 ERR_OK);
+}
+
+static void name_it(struct world *w)
+{
+	if (is_polled(w, 1))
+		name(w, "/s.xml", true);
+}
+
+static void reply_slowly(struct world *w, const char *raw)
+{
+	struct origin_manner manner = { .delay_ms = 100 };
+
+	origin_reply_as(w->origin, "/s.xml", ANY_REQUEST, raw, strlen(raw), manner);
+}
+
+static void of_a_source_forgotten_while_it_is_polled_nothing_stays(void **state)
+{
+	struct world *w = *state;
+	struct buf entries = BUF_INIT;
+	char url[ORIGIN_URL_SIZE];
+	struct page_key key;
+	struct site site;
+
+	settle(w, &site, NULL);
+	name(w, "/s.xml", false);
+	reply_slowly(w, origin_ok(w->origin, "",
+				  "<urlset><url><loc>/p1</loc></url>"
+				  "</urlset>"));
+	w->turn = forget_it;
+	world_run_for(w, MS_PER_HOUR);
+	assert_null(w->turn);
+	assert_null(source_of(w, "/s.xml"));
+	assert_int_equal(page_key_of(span_of(origin_url(w->origin, "/s.xml", url)), &key),
+			 ERR_OK);
+	assert_int_equal(store_get_entries(w->store, &key, &entries), ERR_NOT_FOUND);
+	assert_int_equal(world_n_differences(w), 0);
+	buf_release(&entries);
+}
+
+static void a_source_named_anew_while_it_dies_is_polled_at_once(void **state)
+{
+	struct world *w = *state;
+	struct site site;
+
+	settle(w, &site, NULL);
+	name(w, "/s.xml", false);
+	reply_slowly(w, "HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n");
+	w->turn = name_it;
+	world_run_for(w, 3 * MS_PER_HOUR); /* the budget is one request an hour */
+	assert_null(w->turn);
+	assert_true(origin_n_requests(w->origin, "/s.xml") >= 2);
+	assert_true(source_of(w, "/s.xml")->adds_pages);
+	assert_int_equal(world_n_differences(w), 0);
+}
+
 static void forgetting_a_host_forgets_its_sources(void **state)
 {
 	struct world *w = *state;
@@ -488,6 +560,8 @@ int main(void)
 		TEST(what_is_no_sitemap_three_times_is_retired),
 		TEST(robots_txt_names_sources_and_few_pages_do_not_poll_them_soon),
 		TEST(an_index_names_sitemaps_and_says_which_changed),
+		TEST(of_a_source_forgotten_while_it_is_polled_nothing_stays),
+		TEST(a_source_named_anew_while_it_dies_is_polled_at_once),
 		TEST(forgetting_a_host_forgets_its_sources),
 		TEST(a_ping_is_evidence_and_learned_from),
 		TEST(a_run_for_a_tag_polls_nothing),
