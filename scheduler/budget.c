@@ -36,6 +36,14 @@ bool budget_take(struct budget *budget, int64_t now_ms)
 	return true;
 }
 
+void budget_charge(struct budget *budget, double amount, int64_t now_ms)
+{
+	if (budget->per_s <= 0)
+		return;
+	refill(budget, now_ms);
+	budget->tokens -= amount;
+}
+
 int64_t budget_ready_at_ms(struct budget *budget, int64_t now_ms)
 {
 	if (budget->per_s <= 0)

@@ -40,7 +40,7 @@ uint16_t class_of(double weight, struct rate_gamma posterior);
 /* False for ids below CLASS_FIRST; the functions below want a value class. */
 bool class_is_value_class(uint16_t id);
 struct class_shape class_shape(uint16_t id);
-/* The same, exactly, as the queue keeps it. */
+/* The same, exactly, as the queue keeps it; what visits cost is not known yet. */
 struct page_worth class_worth(double weight, struct rate_gamma posterior);
 /* Crawl value of a page of the class `tau_days` after its last visit: by what is known of
  * the very page, or by the middle of the class if `worth` is all zero. */

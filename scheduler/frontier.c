@@ -29,6 +29,16 @@ static enum err allocate(struct frontier *frontier)
 		       : ERR_OK;
 }
 
+static void price_bytes(struct frontier *frontier)
+{
+	const struct frontier_schedule *schedule = &frontier->config.schedule;
+
+	cost_exchange_init(&frontier->exchange, schedule->context.budget_per_s,
+			   schedule->policy->has_price ? schedule->context.bytes_per_s
+						       : 0);
+	frontier->requests_per_byte = frontier->exchange.requests_per_byte;
+}
+
 enum err frontier_new(struct store *store, const struct frontier_config *config,
 		      int64_t now_ms, struct frontier **out)
 {
@@ -45,6 +55,7 @@ enum err frontier_new(struct store *store, const struct frontier_config *config,
 	frontier->horizon_length_ms = FIRST_HORIZON_MS;
 	frontier->n_commits = 1;
 	frontier->price = config->schedule.context.price;
+	price_bytes(frontier);
 	if (config->last_end_was_unclean)
 		frontier->not_before_ms = now_ms;
 	frontier->all = config->force;
@@ -86,10 +97,16 @@ double frontier_price(const struct frontier *frontier)
 	return frontier->price;
 }
 
+double frontier_requests_per_byte(const struct frontier *frontier)
+{
+	return frontier->exchange.requests_per_byte;
+}
+
 void frontier_set_schedule(struct frontier *frontier,
 			   const struct frontier_schedule *schedule)
 {
 	frontier->config.schedule = *schedule;
+	price_bytes(frontier);
 	if (frontier->waits_ms)
 		memset(frontier->waits_ms, 0, N_QUEUE_CLASSES * sizeof(int64_t));
 	frontier->horizon_ms = frontier->now_ms - 1; /* every rank is another now */
@@ -199,7 +216,11 @@ static void note_price(struct frontier *frontier, const struct queue_entry *entr
 
 	if (!policy->has_price || tau_days < 0)
 		return;
-	value = policy->value(entry->position.class, &entry->worth, tau_days);
+	cost_exchange_note(&frontier->exchange,
+			   cost_expected_bytes(&entry->worth, tau_days));
+	value = policy->value(entry->position.class, &entry->worth, tau_days) /
+		(1 + frontier->requests_per_byte *
+			     cost_marginal_bytes(&entry->worth, tau_days));
 	if (frontier->price > 0)
 		frontier->price += (value - frontier->price) / PRICE_PICKS;
 	else

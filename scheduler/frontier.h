@@ -139,6 +139,8 @@ void frontier_set_politeness(struct frontier *frontier,
 /* What a visit must be worth at present: a running mean over the last picks. 0: not known,
  * or the policy has no price. */
 double frontier_price(const struct frontier *frontier);
+/* How many requests a byte is worth at present; 0: there is no limit of bytes. */
+double frontier_requests_per_byte(const struct frontier *frontier);
 /* A host's record was changed from outside (paused, released): its turn is reckoned anew. */
 void frontier_host_changed(struct frontier *frontier, const struct host_key *key);
 size_t frontier_n_hosts(const struct frontier *frontier);

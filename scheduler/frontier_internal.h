@@ -18,6 +18,7 @@
 
 #include <stddef.h>
 
+#include "scheduler/cost.h"
 #include "scheduler/frontier.h"
 #include "scheduler/heap.h"
 
@@ -108,7 +109,9 @@ struct frontier {
 	int64_t *waits_ms; /* once: by class, how long its pages are left alone */
 	enum err failure;  /* of something that could not return it */
 	double price;
-	int64_t floor_ms; /* after which a page is starved; 0: never */
+	struct cost_exchange exchange;
+	double requests_per_byte; /* of the exchange, at which the heads are ranked */
+	int64_t floor_ms;         /* after which a page is starved; 0: never */
 	/* the horizon of the ranks in `best` */
 	int64_t horizon_from_ms, horizon_ms, horizon_length_ms;
 	size_t n_picks;

@@ -123,8 +123,13 @@ static double value_of(struct frontier *frontier, const struct queue_position *p
 		       const struct page_worth *worth, int64_t at_ms)
 {
 	double days = (double)waited_ms(frontier, position, at_ms) / (double)MS_PER_DAY;
+	double value =
+		frontier->config.schedule.policy->value(position->class, worth, days);
 
-	return frontier->config.schedule.policy->value(position->class, worth, days);
+	if (frontier->requests_per_byte > 0)
+		value /= 1 +
+			 frontier->requests_per_byte * cost_marginal_bytes(worth, days);
+	return value;
 }
 
 static int64_t rank_of_value(double value)
@@ -317,6 +322,7 @@ static void renew_horizon(struct frontier *frontier, int64_t now_ms)
 	frontier->horizon_from_ms = now_ms;
 	frontier->horizon_ms = now_ms + greater(frontier->horizon_length_ms, 1);
 	renew_floor(frontier);
+	frontier->requests_per_byte = frontier->exchange.requests_per_byte;
 	heap_rerank(&frontier->best, rank_at_horizon, frontier);
 }
 

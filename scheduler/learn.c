@@ -90,6 +90,24 @@ static bool tells_content(const struct observation *o)
 	       o->verdict == VERDICT_GONE || o->verdict == VERDICT_MOVED;
 }
 
+/* What visits cost, by the last one of each kind. One that found nothing new says by itself
+ * whether the page earns a 304. */
+static struct page_worth cost_after(const struct page *page, const struct observation *o)
+{
+	struct page_worth cost = page->worth;
+	bool has_validators = o->complete_200 ? o->etag.len || o->last_modified.len
+					      : page->etag.len || page->last_modified.len;
+
+	if (o->verdict == VERDICT_UNCHANGED)
+		cost.same_bytes = (float)o->wire_bytes;
+	else if (o->verdict == VERDICT_NEW || o->verdict == VERDICT_CHANGED ||
+		 o->verdict == VERDICT_MINOR)
+		cost.changed_bytes = (float)o->wire_bytes;
+	if (o->verdict == VERDICT_NEW && !has_validators)
+		cost.same_bytes = cost.changed_bytes;
+	return cost;
+}
+
 /* A class of what is known now. A page that is gone for now has none: no budget is
  * reckoned for it. */
 static void classify(struct page *page, const struct observation *o, double prior_per_day,
@@ -97,11 +115,13 @@ static void classify(struct page *page, const struct observation *o, double prio
 {
 	struct rate_gamma g = learn_posterior(page, prior_per_day);
 	struct signal_stand stand = { (double)page->weight, g, 0 };
+	struct page_worth cost = cost_after(page, o);
 	double micro = rate_mean_per_day(g) * MICRO;
 
 	page->value_class = 0;
 	page->rate_micro = 0;
-	page->worth = (struct page_worth){ 0, 0, 0 };
+	page->worth = (struct page_worth){ .same_bytes = cost.same_bytes,
+					   .changed_bytes = cost.changed_bytes };
 	if (o->verdict == VERDICT_GONE)
 		return;
 	page->rate_micro = (uint32_t)lround(fmin(micro, RATE_MICRO_MAX));
@@ -110,6 +130,8 @@ static void classify(struct page *page, const struct observation *o, double prio
 				     source->price);
 	page->value_class = class_of(stand.weight, stand.silent);
 	page->worth = class_worth(stand.weight, stand.silent);
+	page->worth.same_bytes = cost.same_bytes;
+	page->worth.changed_bytes = cost.changed_bytes;
 }
 
 static double foretell(const struct page *page, double prior_per_day,

@@ -119,7 +119,7 @@ static void plan_by_policy(const struct plan_config *config, struct page *page,
 	if (!config->policy->class_of || has_greatest(config, page) ||
 	    (has_least(config, page) && interval_ms > wanted))
 		return;
-	page->position.class = config->policy->class_of(page);
+	page->position.class = config->policy->class_of(&config->context, page);
 	page->position.order_ms = now_ms;
 }
 

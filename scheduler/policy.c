@@ -1,6 +1,7 @@
 #include "scheduler/policy.h"
 
 #include "scheduler/classes.h"
+#include "scheduler/cost.h"
 #include "scheduler/prior.h"
 #include "scheduler/rate.h"
 #include "store/base/clock.h"
@@ -57,9 +58,10 @@ static int64_t uniform_class_interval_ms(const struct policy_context *context,
 	return policy_round_ms(context);
 }
 
-static uint16_t class_of_all(const struct page *page)
+static uint16_t class_of_all(const struct policy_context *context,
+			     const struct page *page)
 {
-	(void)page;
+	(void)context, (void)page;
 	return CLASS_OF_ALL;
 }
 
@@ -81,9 +83,30 @@ static uint16_t unknown_class(void)
 	return class_of(1, rate_posterior(&RATE_RULES, &none, PRIOR_START_PER_DAY));
 }
 
-static uint16_t optimal_class_of(const struct page *page)
+/* What a visit costs, in requests, once the page has likely changed. */
+static double cost_of(const struct policy_context *context,
+		      const struct page_worth *worth)
 {
-	return page->value_class ? page->value_class : unknown_class();
+	if (!(context->requests_per_byte > 0) || !(worth->a > 0))
+		return 1;
+	return 1 + context->requests_per_byte *
+			   cost_marginal_bytes(worth,
+					       (double)worth->b_days / (double)worth->a);
+}
+
+/* Where bytes count, a heavy page stands among light ones of less weight: in one queue they
+ * would be in each other's way. What it is worth exactly is not changed by that. */
+static uint16_t optimal_class_of(const struct policy_context *context,
+				 const struct page *page)
+{
+	const struct page_worth *worth = &page->worth;
+
+	if (!page->value_class)
+		return unknown_class();
+	if (!(context->requests_per_byte > 0) || !(worth->a > 0))
+		return page->value_class;
+	return class_of((double)worth->weight / cost_of(context, worth),
+			(struct rate_gamma){ (double)worth->a, (double)worth->b_days });
 }
 
 static uint16_t value_class(uint16_t class)
@@ -96,13 +119,15 @@ static int64_t optimal_class_interval_ms(const struct policy_context *context,
 {
 	if (!(context->price > 0))
 		return policy_round_ms(context);
-	return ms_of_days(class_due_days(value_class(class), worth, context->price));
+	return ms_of_days(class_due_days(value_class(class), worth,
+					 context->price * cost_of(context, worth)));
 }
 
 static int64_t optimal_interval_ms(const struct policy_context *context,
 				   const struct page *page)
 {
-	return optimal_class_interval_ms(context, optimal_class_of(page), &page->worth);
+	return optimal_class_interval_ms(context, optimal_class_of(context, page),
+					 &page->worth);
 }
 
 static double optimal_value(uint16_t class, const struct page_worth *worth,

@@ -21,9 +21,12 @@
 /* What a policy may go by besides the page itself. */
 struct policy_context {
 	double budget_per_s; /* requests in all; 0: no limit */
+	double bytes_per_s;  /* ... and bytes */
 	int64_t interval_ms; /* schedule.interval, for `fixed` */
 	uint64_t n_pages;    /* in the store */
 	double price;        /* that a visit must be worth; 0: not known */
+	/* at which bytes count, see scheduler/cost.h; 0: they do not */
+	double requests_per_byte;
 };
 
 /* The class of all pages under a policy that makes no difference between them. */
@@ -40,7 +43,8 @@ struct policy {
 			       const struct page *page);
 	/* The class (not 0) in which it waits for its turn; NULL: it is due after the
 	 * interval instead. */
-	uint16_t (*class_of)(const struct page *page);
+	uint16_t (*class_of)(const struct policy_context *context,
+			     const struct page *page);
 	/* The interval of a page of a class other than 0, as things stand. `worth`, here and
 	 * below, may be all zero: by what all pages of the class have in common. */
 	int64_t (*class_interval_ms)(const struct policy_context *context, uint16_t class,

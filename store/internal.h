@@ -76,9 +76,9 @@ void parked_key_encode(const struct queue_entry *entry, uint8_t out[PARKED_KEY_S
 MUST_CHECK enum err queue_key_decode(struct span key, struct queue_entry *entry);
 MUST_CHECK enum err parked_key_decode(struct span key, struct queue_entry *entry);
 
-/* The value of an entry in either family: three floats, or nothing when the page's worth
+/* The value of an entry in either family: five floats, or nothing when the page's worth
  * is not known or does not matter (class 0). Whatever else is read counts as nothing. */
-#define WORTH_SIZE 12
+#define WORTH_SIZE 20
 
 struct span worth_encode(const struct queue_entry *entry, uint8_t out[WORTH_SIZE]);
 void worth_decode(struct span value, struct page_worth *worth);

@@ -154,6 +154,8 @@ static const struct field page_fields[] = {
 	FIELD(73, FIELD_F32, page, worth.weight),
 	FIELD(74, FIELD_F32, page, worth.a),
 	FIELD(75, FIELD_F32, page, worth.b_days),
+	FIELD(76, FIELD_F32, page, worth.same_bytes),
+	FIELD(77, FIELD_F32, page, worth.changed_bytes),
 	FIELD(51, FIELD_U8, page, mode_tried),
 	FIELD(52, FIELD_U8, page, n_useless),
 	/* 80-89: who tells of it */

@@ -139,6 +139,8 @@ struct queue_position {
 struct page_worth {
 	float weight;
 	float a, b_days; /* posterior of the change rate, see scheduler/rate.h */
+	/* what the last visits cost that found nothing new, and a change; 0: none yet */
+	float same_bytes, changed_bytes;
 };
 
 bool queue_position_equal(const struct queue_position *a, const struct queue_position *b);

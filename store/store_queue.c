@@ -80,21 +80,35 @@ struct span worth_encode(const struct queue_entry *entry, uint8_t out[WORTH_SIZE
 	put_float(out, worth->weight);
 	put_float(out + 4, worth->a);
 	put_float(out + 8, worth->b_days);
+	put_float(out + 12, worth->same_bytes);
+	put_float(out + 16, worth->changed_bytes);
 	return span_from(out, WORTH_SIZE);
+}
+
+static bool is_usable(const struct page_worth *w)
+{
+	return w->weight >= 0 && w->a > 0 && w->b_days > 0 && w->same_bytes >= 0 &&
+	       w->changed_bytes >= 0 &&
+	       !isinf(w->weight + w->a + w->b_days + w->same_bytes + w->changed_bytes);
 }
 
 void worth_decode(struct span value, struct page_worth *worth)
 {
+	static const struct page_worth none;
 	const uint8_t *at = (const uint8_t *)value.data;
 
-	*worth = (struct page_worth){ 0, 0, 0 };
+	*worth = none;
 	if (value.len != WORTH_SIZE)
 		return;
-	*worth = (struct page_worth){ get_float(at), get_float(at + 4),
-				      get_float(at + 8) };
-	if (!(worth->weight >= 0 && worth->a > 0 && worth->b_days > 0) ||
-	    isinf(worth->weight + worth->a + worth->b_days))
-		*worth = (struct page_worth){ 0, 0, 0 };
+	*worth = (struct page_worth){
+		.weight = get_float(at),
+		.a = get_float(at + 4),
+		.b_days = get_float(at + 8),
+		.same_bytes = get_float(at + 12),
+		.changed_bytes = get_float(at + 16),
+	};
+	if (!is_usable(worth))
+		*worth = none;
 }
 
 enum err queue_put(struct store *store, const struct queue_entry *entry)

@@ -85,6 +85,8 @@ void crawl_add(struct crawl *c, int host, int number, double weight,
 		.queued = true,
 	};
 
+	worth.changed_bytes = c->changed_bytes;
+
 	add(c, host, number, &worth, &position);
 }
 
@@ -137,13 +139,23 @@ int crawl_next(struct crawl *c)
 	}
 }
 
+static uint16_t class_now(const struct crawl *c, const struct page *page)
+{
+	return page->value_class && c->config.schedule.policy->has_price
+		       ? c->config.schedule.policy->class_of(&c->config.schedule.context,
+							     page)
+		       : page->value_class;
+}
+
 void crawl_back(struct crawl *c)
 {
 	struct page *page = &c->page;
 
 	page->stored.position = c->job.entry.position;
 	page->stored.certain = c->job.certain;
-	page->position = (struct queue_position){ .class = page->value_class,
+	c->config.schedule.context.requests_per_byte =
+		frontier_requests_per_byte(c->frontier);
+	page->position = (struct queue_position){ .class = class_now(c, page),
 						  .order_ms = c->now_ms,
 						  .queued = true };
 	if (!page->value_class)

@@ -15,6 +15,7 @@ struct crawl {
 	struct frontier *frontier;
 	struct frontier_config config;
 	int64_t now_ms;
+	float changed_bytes;     /* of pages to be added: what their bodies cost */
 	bool worths_are_unknown; /* of pages to be added: only their class is known */
 	struct page page;        /* of the last crawl_next() */
 	struct job job;

@@ -138,6 +138,7 @@ static void take_settings(struct loop *loop, const struct settings *settings)
 	loop->plan = (struct plan_config){
 		.policy = policy_of_settings(settings),
 		.context = { .budget_per_s = settings->schedule_budget_per_s,
+			     .bytes_per_s = (double)settings->schedule_byte_budget,
 			     .interval_ms = settings->schedule_interval_ms,
 			     .n_pages = store_n_pages(loop->store),
 			     .price = prospect_price(loop->store,
@@ -147,6 +148,7 @@ static void take_settings(struct loop *loop, const struct settings *settings)
 		.retry_max_ms = settings->fetch_retry_max_ms,
 	};
 	budget_init(&loop->budget, settings->schedule_budget_per_s, loop->now_ms);
+	budget_init(&loop->bytes, (double)settings->schedule_byte_budget, loop->now_ms);
 }
 
 static const char *text_or_null(const char *text)
@@ -346,6 +348,14 @@ static enum err start(struct loop *loop, const struct job *job)
 	}
 }
 
+static int64_t within_budgets_at_ms(struct loop *loop)
+{
+	int64_t request_ms = budget_ready_at_ms(&loop->budget, loop->now_ms);
+	int64_t bytes_ms = budget_ready_at_ms(&loop->bytes, loop->now_ms);
+
+	return request_ms > bytes_ms ? request_ms : bytes_ms;
+}
+
 /* Fills free places with the most urgent jobs that may start now. */
 static enum err fill(struct loop *loop)
 {
@@ -354,7 +364,7 @@ static enum err fill(struct loop *loop)
 
 	loop->next_job_at_ms = POLITENESS_NEVER;
 	while (!err && may_start(loop)) {
-		loop->next_job_at_ms = budget_ready_at_ms(&loop->budget, loop->now_ms);
+		loop->next_job_at_ms = within_budgets_at_ms(loop);
 		if (loop->next_job_at_ms > loop->now_ms)
 			return ERR_OK;
 		err = frontier_next(loop->frontier, loop->now_ms, &job);

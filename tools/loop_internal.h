@@ -49,6 +49,7 @@ struct flight {
 	bool etag_sent, date_sent;
 	uint16_t n_requests;
 	int64_t wire_bytes, first_us;
+	double reserved_bytes; /* taken from loop.bytes for the present hop */
 	struct buf headers; /* conditions sent, then what the settings add for the host */
 	size_t n_conditions;            /* so many bytes are conditions */
 	struct flight_archive *archive; /* NULL until `--warc` needs it */
@@ -82,7 +83,7 @@ struct loop {
 	struct document_worker **workers; /* one per worker */
 	struct control_server *control;
 	struct archive *archive; /* NULL: no `--warc` */
-	struct budget budget;
+	struct budget budget, bytes;
 	struct plan_config plan;
 	struct flight *flights, *idle;
 	struct flight *polls;     /* of sources */

@@ -188,6 +188,7 @@ void record_refresh_plan(struct loop *loop, const struct host *host)
 
 	loop->plan.context.n_pages = store_n_pages(loop->store);
 	loop->plan.context.price = frontier_price(loop->frontier);
+	loop->plan.context.requests_per_byte = frontier_requests_per_byte(loop->frontier);
 	loop->plan.bounds_are_of_host = false;
 	loop->plan.min_interval_ms = loop->settings->schedule_min_interval_ms;
 	loop->plan.max_interval_ms = loop->settings->schedule_max_interval_ms;

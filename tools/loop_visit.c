@@ -7,6 +7,7 @@
 #include "crawler/redirect.h"
 #include "crawler/source_document.h"
 #include "crawler/verdict.h"
+#include "scheduler/cost.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
 
@@ -107,6 +108,18 @@ static enum err add_host_headers(struct loop *loop, struct flight *flight)
 	return err;
 }
 
+/* What the answer is expected to cost is taken now, or all flights would start on the same
+ * bytes; the rest when it has come. */
+static void reserve_bytes(struct loop *loop, struct flight *flight)
+{
+	const struct page *page = &flight->page;
+	double days = (double)(loop->now_ms - page->learned_at_ms) / (double)MS_PER_DAY;
+
+	flight->reserved_bytes =
+		flight->is_robots ? 0 : cost_expected_bytes(&page->worth, days);
+	budget_charge(&loop->bytes, flight->reserved_bytes, loop->now_ms);
+}
+
 enum err flight_fetch(struct loop *loop, struct flight *flight)
 {
 	struct fetch_request request = { .owner = flight, .trace = archive_trace(loop) };
@@ -137,6 +150,7 @@ enum err flight_fetch(struct loop *loop, struct flight *flight)
 		return err;
 	frontier_started(loop->frontier, flight->at_host, loop->now_ms);
 	(void)budget_take(&loop->budget, loop->now_ms);
+	reserve_bytes(loop, flight);
 	flight->n_requests++;
 	loop->n_in_flight++;
 	return ERR_OK;
@@ -495,6 +509,9 @@ void visit_fetched(void *context, struct fetch_result *result)
 	flight->result = *result;
 	memset(result, 0, sizeof(*result));
 	flight->wire_bytes += flight->result.wire_bytes_in;
+	budget_charge(&loop->bytes,
+		      (double)flight->result.wire_bytes_in - flight->reserved_bytes,
+		      loop->now_ms);
 	if (flight->result.error != FETCH_STOPPED)
 		record_answer(loop, flight->at_host, &flight->result, flight->is_robots,
 			      conditional);

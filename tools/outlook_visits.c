@@ -36,6 +36,8 @@ static enum err make_frontier(struct search *s)
 		.schedule = { .policy = s->policy,
 			      .context = { .budget_per_s =
 						   settings->schedule_budget_per_s,
+					   .bytes_per_s =
+						   (double)settings->schedule_byte_budget,
 					   .interval_ms = settings->schedule_interval_ms,
 					   .n_pages = s->outlook->n_pages,
 					   .price = s->outlook->price },

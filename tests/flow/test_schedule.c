@@ -75,6 +75,29 @@ static void the_budget_is_spent_and_not_more(void **state)
 	assert_in_range(origin_n_requests(w->origin, ANY_PATH) - before, 150, 170);
 }
 
+/* Without a limit each page would be fetched once a minute: 8 of 5000 bytes. */
+static void the_byte_budget_holds_whatever_bodies_cost(void **state)
+{
+	struct world *w = *state;
+	char body[5000];
+
+	memset(body, 'x', sizeof(body) - 1);
+	body[sizeof(body) - 1] = '\0';
+	world_set(w, "schedule.budget", "10/s");
+	world_set(w, "schedule.byte_budget", "200");
+	for (int i = 0; i < N_PAGES; i++) {
+		char path[16];
+
+		snprintf(path, sizeof(path), "/p%d", i);
+		origin_reply(w->origin, path, ANY_REQUEST,
+			     origin_ok(w->origin, TYPE, body));
+		world_seed(w, path);
+	}
+	world_run_for(w, 2 * MS_PER_HOUR);
+	assert_true(w->tally.wire_bytes > 200 * 7200 * 8 / 10);
+	assert_true(w->tally.wire_bytes < 200 * 7200 + 3 * 5500);
+}
+
 static void visits_are_foretold_and_counted(void **state)
 {
 	struct world *w = *state;
@@ -164,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		flow(the_budget_goes_where_changes_are_found),
 		flow(the_budget_is_spent_and_not_more),
+		flow(the_byte_budget_holds_whatever_bodies_cost),
 		flow(visits_are_foretold_and_counted),
 		flow(bounds_of_its_own_are_kept),
 		flow(a_clock_that_steps_makes_neither_storm_nor_stall_REQ92),

@@ -51,6 +51,25 @@ static void a_burst_is_one_second_at_most(void **unused)
 	assert_int_equal(n_taken(&budget, T0 + 3 * MS_PER_HOUR, 1), 1);
 }
 
+static void a_debt_is_paid_before_the_next_one_starts(void **unused)
+{
+	struct budget bytes;
+
+	(void)unused;
+	budget_init(&bytes, 1000, T0);
+	assert_int_equal(budget_ready_at_ms(&bytes, T0), T0);
+	budget_charge(&bytes, 5000, T0); /* known only afterwards */
+	assert_int_equal(budget_ready_at_ms(&bytes, T0), T0 + 5000);
+	budget_charge(&bytes, -2000, T0 + 1000); /* it was less */
+	assert_int_equal(budget_ready_at_ms(&bytes, T0 + 1000), T0 + 3000);
+	budget_charge(&bytes, -1e9, T0 + 1000); /* one second's worth at most */
+	budget_charge(&bytes, 1000, T0 + 1000);
+	assert_int_equal(budget_ready_at_ms(&bytes, T0 + 1000), T0 + 1001);
+	budget_init(&bytes, 0, T0);
+	budget_charge(&bytes, 1e9, T0);
+	assert_int_equal(budget_ready_at_ms(&bytes, T0), T0);
+}
+
 static void no_limit_is_always_ready(void **unused)
 {
 	struct budget budget;
@@ -119,6 +138,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ten_seconds_hold_ten_seconds_worth),
 		cmocka_unit_test(a_burst_is_one_second_at_most),
+		cmocka_unit_test(a_debt_is_paid_before_the_next_one_starts),
 		cmocka_unit_test(no_limit_is_always_ready),
 		cmocka_unit_test(what_it_foretells_comes_true),
 		cmocka_unit_test(a_clock_stepping_back_neither_stalls_nor_storms_REQ92),

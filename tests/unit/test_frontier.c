@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "scheduler/classes.h"
+#include "scheduler/cost.h"
 #include "scheduler/value.h"
 #include "store/base/clock.h"
 #include "tests/crawl.h"
@@ -246,6 +247,47 @@ static void the_price_is_what_the_last_picks_were_worth(void **state)
 		     1) < 0.01);
 }
 
+/* ---- bytes ---------------------------------------------------------------------------------- */
+
+/* Even pages are a hundred times as heavy; all are worth the same otherwise. Ten minutes
+ * between requests, and bytes for a tenth of a heavy page in each. */
+static void of_two_budgets_both_are_kept_and_light_pages_win(void **state)
+{
+	struct crawl *c = *state;
+	double bytes = 0;
+	int n[2] = { 0, 0 };
+
+	c->config.schedule.context.budget_per_s = 1.0 / 600;
+	c->config.schedule.context.bytes_per_s = 10000.0 / 600;
+	random_state = 6;
+	for (int i = 0; i < N; i++) {
+		c->changed_bytes = i % 2 ? 1000 : 100000;
+		crawl_add(c, i, i, 1, known_well(1), 3 * uniform());
+	}
+	crawl_open(c);
+	for (int k = 0; k < 16 * N; k++) {
+		int i = crawl_next(c);
+
+		assert_true(i >= 0);
+		if (k >= 8 * N) {
+			double days =
+				(double)(c->now_ms - c->job.entry.position.order_ms) /
+				(double)MS_PER_DAY;
+
+			n[i % 2]++;
+			bytes += cost_expected_bytes(&c->job.entry.worth, days);
+		}
+		frontier_started(c->frontier, c->job.host, c->now_ms);
+		crawl_back(c);
+		crawl_commit(c);
+		c->now_ms += 600000;
+	}
+	print_message("%d light, %d heavy, %.0f bytes each\n", n[1], n[0],
+		      bytes / (8 * N));
+	assert_true(fabs(bytes / (8 * N) / 10000 - 1) < 0.1);
+	assert_true(n[1] > 5 * n[0] && n[0] > 0);
+}
+
 /* ---- other policies on the same queues ---------------------------------------------------- */
 
 static void uniform_goes_by_the_time_since_the_last_visit(void **state)
@@ -358,6 +400,7 @@ int main(void)
 		TEST(nothing_is_visited_within_the_least_interval),
 		TEST(nobody_starves_for_more_than_ten_rounds),
 		TEST(downtime_starves_nobody_and_keeps_the_order),
+		TEST(of_two_budgets_both_are_kept_and_light_pages_win),
 		TEST(the_price_is_what_the_last_picks_were_worth),
 		TEST(uniform_goes_by_the_time_since_the_last_visit),
 		TEST(fixed_waits_for_the_interval_whatever_the_class),

@@ -178,7 +178,7 @@ static void an_entry_has_its_pages_worth_wherever_it_stands(void **state)
 
 	scratch_add_pages(s, 2);
 	scratch_load(s, 1, &s->page);
-	s->page.worth = (struct page_worth){ 3, 0.5F, 40 };
+	s->page.worth = (struct page_worth){ 3, 0.5F, 40, 300, 5000 };
 	scratch_put(s, &s->page);
 	place(s, 1, 0x4242, s->now_ms);
 	assert_int_equal(read_queue(s, 0x4242, 0, NULL, MANY), 1);
@@ -200,14 +200,15 @@ static const struct {
 	size_t len;
 	bool is_worth;
 } worth_rows[] = {
-	{ "as it is written", { 1, 0.5F, 2 }, WORTH_SIZE, true },
-	{ "a page without weight", { 0, 0.5F, 2 }, WORTH_SIZE, true },
-	{ "cut short", { 1, 0.5F, 2 }, WORTH_SIZE - 1, false },
-	{ "nothing, of an older store", { 1, 0.5F, 2 }, 0, false },
-	{ "no number", { NAN, 0.5F, 2 }, WORTH_SIZE, false },
-	{ "infinite", { 1, 0.5F, INFINITY }, WORTH_SIZE, false },
-	{ "a rate that is none", { 1, 0.5F, 0 }, WORTH_SIZE, false },
-	{ "negative", { -1, 0.5F, 1 }, WORTH_SIZE, false },
+	{ "as it is written", { 1, 0.5F, 2, 300, 0 }, WORTH_SIZE, true },
+	{ "a page without weight", { 0, 0.5F, 2, 300, 0 }, WORTH_SIZE, true },
+	{ "cut short", { 1, 0.5F, 2, 300, 0 }, WORTH_SIZE - 1, false },
+	{ "nothing, of an older store", { 1, 0.5F, 2, 300, 0 }, 0, false },
+	{ "no number", { NAN, 0.5F, 2, 300, 0 }, WORTH_SIZE, false },
+	{ "infinite", { 1, 0.5F, INFINITY, 300, 0 }, WORTH_SIZE, false },
+	{ "a rate that is none", { 1, 0.5F, 0, 300, 0 }, WORTH_SIZE, false },
+	{ "endless", { 1, 0.5F, 2, 300, INFINITY }, WORTH_SIZE, false },
+	{ "negative", { -1, 0.5F, 1, 300, 0 }, WORTH_SIZE, false },
 };
 
 static void what_is_no_worth_reads_as_none(void **unused)

@@ -93,8 +93,9 @@ static void second_queue_entry(struct scratch *s, struct keys *k)
 
 static void queue_entry_of_another_worth(struct scratch *s, struct keys *k)
 {
-	put(s, FAMILY_QUEUE, k->queue, sizeof(k->queue),
-	    SPAN("\x3f\x80\0\0\x3f\x80\0\0\x3f\x80\0\0"));
+	static const uint8_t worth[WORTH_SIZE] = { 0x3f, 0x80 };
+
+	put(s, FAMILY_QUEUE, k->queue, sizeof(k->queue), span_from(worth, sizeof(worth)));
 }
 
 static void stale_queue_entry(struct scratch *s, struct keys *k)
