@@ -5,13 +5,13 @@
 #include "scheduler/classes.h"
 #include "store/base/clock.h"
 
-enum err prospect_init(struct prospect *prospect, const struct store_classes *classes)
+enum err prospect_init(struct prospect *prospect, const uint32_t *n_pages)
 {
 	struct prospect p = { NULL, NULL, 0, 0 };
 	size_t n = 0;
 
 	for (size_t class = CLASS_FIRST; class < STORE_N_CLASSES; class ++)
-		n += classes->n_pages[class] > 0;
+		n += n_pages[class] > 0;
 	p.lines = calloc(n + 1, sizeof(*p.lines));
 	p.visits = calloc(n + 1, sizeof(*p.visits));
 	if (!p.lines || !p.visits) {
@@ -19,12 +19,10 @@ enum err prospect_init(struct prospect *prospect, const struct store_classes *cl
 		return ERR_NOMEM;
 	}
 	for (size_t class = CLASS_FIRST; class < STORE_N_CLASSES; class ++) {
-		double n_pages = classes->n_pages[class];
-
-		if (!classes->n_pages[class])
+		if (!n_pages[class])
 			continue;
-		p.lines[p.n++] = class_allocation_page((uint16_t) class, n_pages);
-		p.n_pages += n_pages;
+		p.lines[p.n++] = class_allocation_page((uint16_t) class, n_pages[class]);
+		p.n_pages += n_pages[class];
 	}
 	*prospect = p;
 	return ERR_OK;
@@ -65,7 +63,7 @@ double prospect_price(const struct store *store, double budget_per_s)
 
 	if (!(budget_per_s > 0))
 		return 0;
-	if (!classes->n_rated || prospect_init(&prospect, classes))
+	if (!classes->n_rated || prospect_init(&prospect, classes->n_pages))
 		return classes->price;
 	price = prospect_at_budget(&prospect, budget_per_s * (double)MS_PER_DAY /
 						      (double)MS_PER_SECOND)

@@ -18,9 +18,9 @@ struct prospect {
 	double n_pages;
 };
 
-/* ERR_NOMEM. */
-MUST_CHECK enum err prospect_init(struct prospect *prospect,
-				  const struct store_classes *classes);
+/* n_pages[STORE_N_CLASSES], such as the store's: how many pages stand in each class.
+ * ERR_NOMEM. */
+MUST_CHECK enum err prospect_init(struct prospect *prospect, const uint32_t *n_pages);
 void prospect_release(struct prospect *prospect);
 
 /* The best that so many visits a day can reach. */

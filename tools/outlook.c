@@ -55,7 +55,7 @@ static enum err judge_budgets(struct outlook *o, struct store *store,
 			      const struct outlook_request *request)
 {
 	struct prospect prospect = { .n = 0 };
-	enum err err = prospect_init(&prospect, store_classes(store));
+	enum err err = prospect_init(&prospect, store_classes(store)->n_pages);
 
 	o->budgets = calloc(request->n_budgets + 1, sizeof(*o->budgets));
 	if (!err && !o->budgets)

@@ -15,9 +15,9 @@
 
 /* Day 0 of the window: any instant that is not "never". */
 #define EPOCH_MS (INT64_C(20000) * MS_PER_DAY)
-/* As in `run`: what is pending is not handed out before. */
-#define VISITS_PER_COMMIT 64
-#define COMMIT_EVERY_MS 100
+/* What is pending is not handed out before it is committed. `run` commits every 100 ms,
+ * which is each visit here and takes most of the time: so little of a round is as good. */
+#define COMMITS_PER_ROUND 500
 #define MIN_INTERVAL_MS MS_PER_MINUTE
 
 struct frontier_state {
@@ -33,7 +33,6 @@ struct frontier_state {
 	struct signal_counts counts;
 	unsigned *n_announced; /* of each page, since its last visit */
 	size_t n_uncommitted;
-	int64_t committed_at_ms;
 	bool is_urgent; /* ... with a page that was announced */
 };
 
@@ -142,12 +141,11 @@ static enum err optimal_open(const struct sim_world *world, void **state)
 
 /* ---- visiting ---------------------------------------------------------------------------- */
 
-static enum err commit(struct frontier_state *s, int64_t now_ms)
+static enum err commit(struct frontier_state *s)
 {
 	enum err err = store_commit(s->store);
 
 	s->n_uncommitted = 0;
-	s->committed_at_ms = now_ms;
 	s->is_urgent = false;
 	frontier_committed(s->frontier);
 	return err;
@@ -222,9 +220,8 @@ static enum err optimal_visited(void *state, const struct sim_visit *v)
 	err = put_back(s, page);
 	if (!isnan(v->tau))
 		frontier_finished(s->frontier, host);
-	if (!err && (s->n_uncommitted >= VISITS_PER_COMMIT ||
-		     o->at_ms - s->committed_at_ms >= COMMIT_EVERY_MS))
-		err = commit(s, o->at_ms);
+	if (!err && s->n_uncommitted * COMMITS_PER_ROUND >= s->world->n)
+		err = commit(s);
 	return err;
 }
 
@@ -258,7 +255,7 @@ static enum err optimal_pick(void *state, double now, size_t *picked)
 	enum err err = ERR_OK;
 
 	if (s->is_urgent)
-		err = commit(s, ms_of(now));
+		err = commit(s);
 	while (!err) {
 		struct page *page;
 
@@ -266,7 +263,7 @@ static enum err optimal_pick(void *state, double now, size_t *picked)
 		if (err)
 			return err;
 		if (job.kind == JOB_NONE && s->n_uncommitted) {
-			err = commit(s, ms_of(now));
+			err = commit(s);
 			continue;
 		}
 		if (job.kind != JOB_PAGE)

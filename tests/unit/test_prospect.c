@@ -30,10 +30,11 @@ static int teardown(void **state)
 
 static void more_budget_is_fresher_and_the_best_beats_the_uniform(void **state)
 {
+	const struct store_classes *classes = *state;
 	struct prospect p;
 	double last = 0;
 
-	assert_int_equal(prospect_init(&p, *state), ERR_OK);
+	assert_int_equal(prospect_init(&p, classes->n_pages), ERR_OK);
 	assert_true(p.n_pages == 4000);
 	for (double per_day = 100; per_day < 1e6; per_day *= 3) {
 		struct allocation best = prospect_at_budget(&p, per_day);
@@ -48,9 +49,10 @@ static void more_budget_is_fresher_and_the_best_beats_the_uniform(void **state)
 
 static void the_budget_for_a_target_reaches_it(void **state)
 {
+	const struct store_classes *classes = *state;
 	struct prospect p;
 
-	assert_int_equal(prospect_init(&p, *state), ERR_OK);
+	assert_int_equal(prospect_init(&p, classes->n_pages), ERR_OK);
 	for (double target = 0.3; target < 0.99; target += 0.1) {
 		struct allocation least = prospect_for_freshness(&p, target);
 		double reached = prospect_at_budget(&p, least.visits_per_day).freshness;
@@ -68,7 +70,7 @@ static void nothing_learned_is_no_prospect(void **state)
 
 	(void)state;
 	assert_int_equal(store_open("/none", STORE_MEMORY, NULL, &store, &why), ERR_OK);
-	assert_int_equal(prospect_init(&p, store_classes(store)), ERR_OK);
+	assert_int_equal(prospect_init(&p, store_classes(store)->n_pages), ERR_OK);
 	assert_int_equal(p.n, 0);
 	assert_true(prospect_price(store, 10) == 0);
 	store_set_price(store, 0.25); /* of the last run: better than nothing */

@@ -159,7 +159,7 @@ static void run(struct bench *b, size_t n_picks)
 	double per_day, now_ms = (double)START_MS, from = cpu_seconds();
 	size_t classes, i = 0;
 
-	die(prospect_init(&prospect, store_classes(b->store)), "classes");
+	die(prospect_init(&prospect, store_classes(b->store)->n_pages), "classes");
 	at = allocation_at_price(AIM_PERIODIC, prospect.lines, prospect.n, PRICE);
 	classes = prospect.n;
 	per_day = at.visits_per_day;
