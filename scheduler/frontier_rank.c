@@ -257,10 +257,16 @@ static bool is_small(const struct fifo *fifo)
 
 static int64_t fifo_rank(struct frontier *frontier, struct fifo *fifo, int64_t at_ms)
 {
+	int64_t rank;
+
 	assert(fifo->from < fifo->n);
 	if (is_small(fifo) || fifo->best == SIZE_MAX)
 		return best_rank(frontier, fifo, at_ms);
-	return entry_rank(frontier, &fifo->batch[fifo->best], at_ms);
+	/* The oldest may starve, and be due where the one chosen is not yet. */
+	if (rank_of_time(frontier, &fifo->batch[fifo->from].position, NULL, at_ms, &rank))
+		fifo->best = fifo->from;
+	rank = entry_rank(frontier, &fifo->batch[fifo->best], at_ms);
+	return rank == RANK_NEVER ? best_rank(frontier, fifo, at_ms) : rank;
 }
 
 static int64_t head_rank(struct frontier *frontier, struct head *head, int64_t at_ms)

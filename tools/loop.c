@@ -348,14 +348,6 @@ static enum err start(struct loop *loop, const struct job *job)
 	}
 }
 
-static int64_t within_budgets_at_ms(struct loop *loop)
-{
-	int64_t request_ms = budget_ready_at_ms(&loop->budget, loop->now_ms);
-	int64_t bytes_ms = budget_ready_at_ms(&loop->bytes, loop->now_ms);
-
-	return request_ms > bytes_ms ? request_ms : bytes_ms;
-}
-
 /* Fills free places with the most urgent jobs that may start now. */
 static enum err fill(struct loop *loop)
 {
@@ -364,7 +356,7 @@ static enum err fill(struct loop *loop)
 
 	loop->next_job_at_ms = POLITENESS_NEVER;
 	while (!err && may_start(loop)) {
-		loop->next_job_at_ms = within_budgets_at_ms(loop);
+		loop->next_job_at_ms = visit_affordable_at_ms(loop);
 		if (loop->next_job_at_ms > loop->now_ms)
 			return ERR_OK;
 		err = frontier_next(loop->frontier, loop->now_ms, &job);

@@ -113,6 +113,8 @@ struct page *loop_page_in_flight(void *loop, const struct page_key *key);
 bool loop_host_is_wanted(const struct loop *loop, const struct host *host);
 
 /* loop_visit.c */
+/* When both budgets allow the next request. */
+int64_t visit_affordable_at_ms(struct loop *loop);
 /* Has the page one of the tags that were asked for? */
 bool page_is_wanted(void *loop, const struct page_key *key);
 MUST_CHECK enum err visit_begin(struct loop *loop, const struct job *job);

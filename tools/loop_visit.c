@@ -120,6 +120,14 @@ static void reserve_bytes(struct loop *loop, struct flight *flight)
 	budget_charge(&loop->bytes, flight->reserved_bytes, loop->now_ms);
 }
 
+int64_t visit_affordable_at_ms(struct loop *loop)
+{
+	int64_t request_ms = budget_ready_at_ms(&loop->budget, loop->now_ms);
+	int64_t bytes_ms = budget_ready_at_ms(&loop->bytes, loop->now_ms);
+
+	return request_ms > bytes_ms ? request_ms : bytes_ms;
+}
+
 enum err flight_fetch(struct loop *loop, struct flight *flight)
 {
 	struct fetch_request request = { .owner = flight, .trace = archive_trace(loop) };

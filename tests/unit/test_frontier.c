@@ -193,6 +193,47 @@ static void nothing_is_visited_within_the_least_interval(void **state)
 	assert_int_equal(crawl_visit(c), 1);
 }
 
+/* In a long queue one of the first is chosen ahead of its time: that one is better, but not
+ * due yet, makes no older one wait. */
+static void the_oldest_of_many_does_not_wait_for_a_better_one(void **state)
+{
+	struct crawl *c = *state;
+	double second = 1.0 / 86400;
+
+	c->config.schedule.min_interval_ms = MS_PER_MINUTE;
+	for (int i = 0; i < 100; i++)
+		crawl_add(c, i, i, i < 2 ? 1.01 : 1.3, known_well(1),
+			  (i < 2 ? 61 - i * 0.5 : 59.5) * second);
+	assert_int_equal(class_of(1.01, known_well(1)), class_of(1.3, known_well(1)));
+	crawl_open(c);
+	assert_int_equal(crawl_visit(c), 0);
+	assert_int_equal(crawl_visit(c), 1);
+	assert_int_equal(crawl_next(c), -1);
+	assert_in_range(c->job.next_at_ms, c->now_ms + 500, c->now_ms + 501);
+	c->now_ms += 501;
+	assert_true(crawl_visit(c) > 1);
+}
+
+/* Nor does one that starves, though others are worth more. */
+static void the_oldest_of_many_does_not_starve_for_better_ones(void **state)
+{
+	struct crawl *c = *state;
+	int64_t floor_ms = 10 * 100 * MS_PER_MINUTE; /* ten rounds */
+
+	c->config.schedule.context.budget_per_s = 1.0 / 60;
+	crawl_add(c, 0, 0, 1.01, known_well(0.001), 1);
+	for (int i = 1; i < 100; i++)
+		crawl_add(c, i, i, 1.4, known_well(0.001), 0.99);
+	crawl_open(c);
+	for (int k = 0;; k++) {
+		if (crawl_visit(c) == 0)
+			break;
+		crawl_commit(c);
+		c->now_ms += MS_PER_MINUTE;
+		assert_true(c->now_ms - CRAWL_START_MS <= floor_ms + MS_PER_MINUTE);
+	}
+}
+
 /* Two pages, one too fast to be worth a visit: without a floor it would wait for ever. */
 static void nobody_starves_for_more_than_ten_rounds(void **state)
 {
@@ -398,6 +439,8 @@ int main(void)
 		TEST(classes_lose_less_than_half_a_per_cent),
 		TEST(what_is_due_comes_first_the_longest_overdue_at_once),
 		TEST(nothing_is_visited_within_the_least_interval),
+		TEST(the_oldest_of_many_does_not_wait_for_a_better_one),
+		TEST(the_oldest_of_many_does_not_starve_for_better_ones),
 		TEST(nobody_starves_for_more_than_ten_rounds),
 		TEST(downtime_starves_nobody_and_keeps_the_order),
 		TEST(of_two_budgets_both_are_kept_and_light_pages_win),
