@@ -154,8 +154,10 @@ enum err document_text(struct document_worker *worker, struct span content_type,
 		       struct span body, const struct html_limits *limits,
 		       struct span *text)
 {
-	enum err err = read_text(worker, content_type, body, limits);
+	enum err err;
 
+	worker->html.ignore = SPAN("");
+	err = read_text(worker, content_type, body, limits);
 	if (!err)
 		*text = buf_span(&worker->html.text);
 	return err;
@@ -263,6 +265,7 @@ static enum err read_known(struct document_worker *worker,
 		html_clear(&worker->html);
 		return ERR_OK;
 	}
+	worker->html.ignore = known->ignore;
 	return read_text(worker, known->content_type, buf_span(&worker->old_body),
 			 &known->html);
 }
@@ -350,6 +353,7 @@ enum err document_read(struct document_worker *worker,
 	if (document->same_bytes)
 		return ERR_OK;
 	header_get(request->headers, "Content-Type", 0, &content_type);
+	worker->html.ignore = request->ignore;
 	err = read_text(worker, content_type, body, &request->html);
 	if (!err)
 		err = compare_text(worker, request, document);

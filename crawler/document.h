@@ -34,8 +34,9 @@ struct document_request {
 	struct span wire;                  /* the body, transfer coding undone */
 	size_t max_bytes;                  /* decoded, REQ 60; 0: the default */
 	struct html_limits html;
-	uint32_t epoch;
-	bool may_compare; /* keep another text for document_compare() */
+	struct span ignore; /* see html.h */
+	uint32_t epoch;     /* of the parser and these rules */
+	bool may_compare;   /* keep another text for document_compare() */
 	/* what the store has; all zero: nothing */
 	struct digest known_digest, known_text_digest;
 	uint64_t known_simhash, known_words_hash;
@@ -89,6 +90,7 @@ struct document_known {
 	struct span content_type, compressed;
 	size_t max_bytes;
 	struct html_limits html;
+	struct span ignore;                    /* see html.h */
 	const struct boilerplate *boilerplate; /* of the host */
 };
 

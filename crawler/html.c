@@ -5,6 +5,7 @@
 
 #include "crawler/charset.h"
 #include "crawler/html_element.h"
+#include "crawler/ignore.h"
 #include "store/page.h"
 
 /* libxml2's stack may be deeper than the page: it does not close every void element. */
@@ -38,7 +39,10 @@ struct reader {
 		const xmlChar *name; /* interned, so the address will do */
 		const struct element *element;
 	} cache[CACHE_SIZE];
+	struct ignore_rule rules[IGNORE_RULES_MAX];
+	size_t n_rules;
 	struct open_element stack[STACK_MAX];
+	const char *path[STACK_MAX]; /* names of what is on the stack, from 1 */
 };
 
 static const struct element *look_up(struct reader *r, const xmlChar *name)
@@ -125,6 +129,14 @@ static bool push(struct reader *r, int at, const struct element *element)
 	return !r->err;
 }
 
+static bool is_ignored(struct reader *r, int at, const char *const *attributes)
+{
+	for (size_t i = 0; i < r->n_rules; i++)
+		if (ignore_matches(&r->rules[i], r->path + 1, (size_t)at, attributes))
+			return true;
+	return false;
+}
+
 static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
 {
 	struct reader *r = context;
@@ -137,11 +149,13 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
 		return;
 	}
 	drop_closed(r, at);
+	r->path[at] = (const char *)name;
 	r->in_declaration = false;
 	if (r->unseen_depth)
 		return;
 	text_gap(&r->writer, element->gap);
-	if (element->role == ROLE_UNSEEN || attributes_hide(pairs))
+	if (element->role == ROLE_UNSEEN || attributes_hide(pairs) ||
+	    is_ignored(r, at, pairs))
 		r->unseen_depth = at;
 	else if (element->role == ROLE_TITLE)
 		open_title(r, at);
@@ -312,6 +326,7 @@ enum err html_parse(struct span page, struct span charset,
 	memset(&r, 0, offsetof(struct reader, stack) + sizeof(r.stack[0]));
 	r.html = html;
 	r.limits = limits;
+	r.n_rules = ignore_parse_lines(html->ignore, r.rules);
 	r.writer.out = &html->text;
 	if (limits->now_us)
 		r.started_us = limits->now_us();

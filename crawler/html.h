@@ -49,6 +49,8 @@ struct html {
 	struct digest
 		link_digest; /* of their set, whatever their order; none: no links */
 	struct buf links, scratch; /* our own; kept to be used again */
+	/* Set by the caller: parts left unread, rules of ignore.h, a line each. Borrowed. */
+	struct span ignore;
 };
 
 /* The first call in a process is made before threads start: it readies libxml2. */

@@ -3,10 +3,21 @@
 
 #include "store/base/clock.h"
 
-uint32_t compare_epoch(const struct loop *loop, const struct host *host)
+enum err compare_ready(struct loop *loop, struct flight *flight)
 {
-	(void)loop, (void)host;
-	return DOCUMENT_EPOCH;
+	struct host_settings rules;
+	enum err err = ERR_OK;
+
+	flight->epoch = DOCUMENT_EPOCH;
+	buf_clear(&flight->ignore);
+	if (!loop->settings->n_rules)
+		return ERR_OK;
+	settings_for_host(loop->settings, buf_span(&flight->owner->name), &rules);
+	for (size_t i = 0; !err && rules.ignore[i]; i++)
+		err = buf_printf(&flight->ignore, "%s\n", rules.ignore[i]);
+	if (flight->ignore.len)
+		flight->epoch ^= (uint32_t)hash64(buf_span(&flight->ignore)) | 1u << 31;
+	return err;
 }
 
 /* Is there anything to be found out? Not of bytes that are known, though they were read anew
@@ -32,6 +43,7 @@ static void compare_document(void *argument, unsigned worker)
 		.max_bytes = (size_t)settings->fetch_max_body,
 		.html = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
 			  clock_monotonic_us },
+		.ignore = buf_span(&flight->ignore),
 		.boilerplate = &flight->boilerplate,
 	};
 

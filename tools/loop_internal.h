@@ -56,6 +56,8 @@ struct flight {
 	struct fetch_result result;
 	struct document document;
 	bool compared;                  /* document_compare() has had its look, with: */
+	uint32_t epoch;                 /* of the parser and of: */
+	struct buf ignore;              /* ... what is not read, see html.h */
 	struct buf known;               /* ... the stored body, as the store keeps it */
 	struct boilerplate boilerplate; /* ... and what the host repeats */
 	struct loop *loop;              /* for the worker's scratch memory */
@@ -169,8 +171,9 @@ MUST_CHECK enum err polls_found(struct loop *loop, struct host *host,
 				struct span sitemaps);
 
 /* loop_compare.c */
-/* The version of the parser and of the rules for that host's pages (REQ 35). */
-uint32_t compare_epoch(const struct loop *loop, const struct host *host);
+/* Readies the flight for its page's text: the rules of its host, and the version of them and
+ * of the parser (REQ 35). */
+MUST_CHECK enum err compare_ready(struct loop *loop, struct flight *flight);
 /* Takes a closer look at a page whose text seems to be another. *taken: the flight has been,
  * and comes back through visit_judged(). */
 MUST_CHECK enum err compare_begin(struct loop *loop, struct flight *flight, bool *taken);

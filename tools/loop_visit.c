@@ -47,6 +47,7 @@ static void empty_flight(struct flight *flight)
 	fetch_result_release(&flight->result);
 	document_release(&flight->document);
 	buf_release(&flight->known);
+	buf_release(&flight->ignore);
 	boilerplate_release(&flight->boilerplate);
 	*flight = kept;
 	page_clear(&flight->page);
@@ -372,7 +373,8 @@ static void read_document(void *argument, unsigned worker)
 		.max_bytes = (size_t)flight->loop->settings->fetch_max_body,
 		.html = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
 			  clock_monotonic_us },
-		.epoch = compare_epoch(flight->loop, flight->owner),
+		.ignore = buf_span(&flight->ignore),
+		.epoch = flight->epoch,
 		.may_compare = page->has_body,
 	};
 	bool is_stale = page->epoch != request.epoch;
@@ -500,8 +502,10 @@ static enum err page_fetched(struct loop *loop, struct flight *flight)
 	if (err)
 		return err;
 	if (flight->result.error == FETCH_OK && flight->result.http_status == 200 &&
-	    !flight->moved_to.len)
-		return submit(loop, flight, read_document);
+	    !flight->moved_to.len) {
+		err = compare_ready(loop, flight);
+		return err ? err : submit(loop, flight, read_document);
+	}
 	return needs_worker ? submit(loop, flight, archive_only) : judge(loop, flight);
 }
 

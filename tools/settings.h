@@ -21,8 +21,10 @@ typedef int64_t setting_COUNT, setting_DURATION, setting_SIZE, setting_TIME;
 typedef double setting_NUMBER, setting_RATE;
 typedef int setting_CHOICE; /* the position among its choices: enums below */
 typedef const char *const *setting_TEXTS,
-	*const *setting_CHOICES, *const *setting_CIDRS, *const *setting_RESOLVES,
-								*const *setting_HEADERS;
+	*const *setting_CHOICES, *const *setting_CIDRS,
+					 *const *setting_RESOLVES,
+						 *const *setting_HEADERS,
+							 *const *setting_IGNORES;
 
 /* In the order of the choices in options.def. */
 enum setting_log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
+#include "crawler/ignore.h"
 #include "store/base/units.h"
 
 static const struct {
@@ -33,6 +34,8 @@ static const struct {
 			  "a net such as 10.0.0.0/8 or fd00::/8" },
 	[VALUE_RESOLVES] = { "list of addresses", "HOST:PORT:ADDR",
 			     "HOST:PORT:ADDR such as example.org:80:127.0.0.1" },
+	[VALUE_IGNORES] = { "list of parts", "RULE",
+			    ".class, #id or a path such as //footer//time" },
 	[VALUE_HEADERS] = { "header line", "HEADER",
 			    "'Name: value', and no field that freshet sets itself" },
 };
@@ -235,6 +238,13 @@ static bool parse_choice(const char *limits, struct span text, int64_t *whole)
 	return false;
 }
 
+static bool is_ignore_rule(struct span text)
+{
+	struct ignore_rule rule;
+
+	return text.len <= IGNORE_RULE_MAX && ignore_parse(text, &rule) == ERR_OK;
+}
+
 static bool parse_one(enum value_kind kind, const char *limits, struct span text,
 		      struct value *v)
 {
@@ -268,6 +278,8 @@ static bool parse_one(enum value_kind kind, const char *limits, struct span text
 		return is_cidr(text);
 	case VALUE_RESOLVES:
 		return is_resolve(text);
+	case VALUE_IGNORES:
+		return is_ignore_rule(text);
 	case VALUE_HEADERS:
 		return is_header(text);
 	default:

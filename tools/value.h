@@ -35,6 +35,7 @@ enum value_kind {
 	VALUE_CHOICES,
 	VALUE_CIDRS,
 	VALUE_RESOLVES, /* HOST:PORT:ADDR */
+	VALUE_IGNORES,  /* rules of crawler/ignore.h */
 	VALUE_HEADERS,  /* "Name: value"; repeatable, never split */
 	VALUE_KINDS,
 };

@@ -241,6 +241,32 @@ static void a_noisy_page_is_visited_less(void **state)
 	assert_false(page_is_noisy(world_page(w, "/noisy")));
 }
 
+/* The rules come with a new epoch: neither they nor what they leave out make a change. */
+static void a_rule_leaves_parts_of_a_page_unread(void **state)
+{
+	struct world *w = *state;
+	struct host_rule *rule;
+	struct why why;
+
+	step_see(w, "/", HTML, "<p>Words.<div class='a clock'>Mostly sunny</div>");
+	assert_int_equal(settings_add_rule(&w->settings, SPAN("*"), &rule), ERR_OK);
+	assert_int_equal(
+		settings_set_rule(rule, SPAN("ignore"), SPAN(".clock, //aside/p"), &why),
+		ERR_OK);
+	for (int day = 0; day < 3; day++) {
+		step_ok(w, "/", HTML,
+			day % 2 ? "<p>Words.<div class=clock>Rain</div>"
+				: "<p>Words.<div class=clock>Snow</div><aside><p>x</aside>");
+		step_revisit(w);
+		step_expect(w, "/", VERDICT_MINOR);
+	}
+	step_ok(w, "/", HTML, "<p>Words!<div class=clock>Snow</div>");
+	step_revisit(w);
+	step_expect(w, "/", VERDICT_CHANGED);
+	assert_int_equal(settings_set_rule(rule, SPAN("ignore"), SPAN("clock"), &why),
+			 ERR_INVALID);
+}
+
 #define flow(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
 
 int main(void)
@@ -255,6 +281,7 @@ int main(void)
 		flow(leave_to_be_indexed_is_news),
 		flow(without_bodies_stamps_are_still_minor),
 		flow(another_epoch_makes_no_change),
+		flow(a_rule_leaves_parts_of_a_page_unread),
 		flow(a_noisy_page_is_visited_less),
 	};
 
