@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "store/base/log.h"
@@ -93,6 +94,15 @@ static enum err finish_file(int fd, const char *open_path, const char *path,
 	return err;
 }
 
+/* Whoever wrote it may have finished it before we had the lock. */
+static bool is_still(int fd, const char *path)
+{
+	struct stat ours, there;
+
+	return fstat(fd, &ours) == 0 && stat(path, &there) == 0 &&
+	       ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
+}
+
 /* One that somebody writes is locked, and is left alone. */
 static enum err recover(const char *dir, const char *open_name, struct why *why)
 {
@@ -105,10 +115,11 @@ static enum err recover(const char *dir, const char *open_name, struct why *why)
 		err = buf_printf(&path, "%s/%.*s", dir, (int)len, open_name);
 	if (!err)
 		fd = open(buf_text(&open_path), O_RDWR | O_CLOEXEC);
-	if (!err && fd < 0)
+	if (!err && fd < 0 && errno != ENOENT)
 		err = why_set(why, ERR_IO, "cannot open '%s': %s", buf_text(&open_path),
 			      strerror(errno));
-	if (!err && flock(fd, LOCK_EX | LOCK_NB) == 0)
+	if (!err && fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    is_still(fd, buf_text(&open_path)))
 		err = finish_file(fd, buf_text(&open_path), buf_text(&path),
 				  buf_text(&path) + strlen(dir) + 1, why);
 	if (fd >= 0)

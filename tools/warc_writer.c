@@ -151,7 +151,22 @@ static bool exists(struct warc_writer *w)
 	return faccessat(w->dir_fd, buf_text(&w->name), F_OK, 0) == 0;
 }
 
-/* Locked, so that no other process takes it for a dead one's. */
+/* Locks the file, so that no other process takes it for a dead one's; one that was quicker
+ * has removed it, or is about to: then it is closed. */
+static enum err lock(struct warc_writer *w)
+{
+	struct stat st;
+	bool locked = flock(w->fd, LOCK_EX | LOCK_NB) == 0;
+
+	if ((!locked && errno != EWOULDBLOCK) || fstat(w->fd, &st))
+		return fail(w, "lock", buf_text(&w->path));
+	if (locked && st.st_nlink)
+		return ERR_OK;
+	close(w->fd);
+	w->fd = -1;
+	return ERR_OK;
+}
+
 static enum err open_file(struct warc_writer *w, int64_t now_ms)
 {
 	struct buf open_name = BUF_INIT;
@@ -169,10 +184,10 @@ static enum err open_file(struct warc_writer *w, int64_t now_ms)
 			       O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 		if (w->fd < 0 && (errno != EEXIST || n == NAMES_MAX))
 			err = fail(w, "make", buf_text(&w->path));
+		if (w->fd >= 0)
+			err = lock(w);
 	}
 	buf_release(&open_name);
-	if (!err && flock(w->fd, LOCK_EX | LOCK_NB))
-		err = fail(w, "lock", buf_text(&w->path));
 	w->n_written = 0;
 	w->is_named = w->dirty = false;
 	buf_clear(&w->out);
