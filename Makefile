@@ -200,6 +200,8 @@ install: $(PROGRAM)
 		sed 's|@BINDIR@|$(BINDIR)|' tools/packaging/$$unit.in > $(UNITS)/$$unit; done
 	install -m 644 tools/packaging/freshet@.timer $(UNITS)/freshet@.timer
 	install -m 644 tools/packaging/freshet.sysusers $(SYSUSERS)/freshet.conf
+	# Written by the shell, with whatever mask whoever installs has: they are for all.
+	chmod 644 $(filter-out %/bin/freshet,$(INSTALLED))
 	# Settings that are there already are their owner's.
 	install -d $(DESTDIR)$(SYSCONFDIR)/freshet
 	[ -e $(DESTDIR)$(SYSCONFDIR)/freshet/freshet.conf ] || install -m 644 \

@@ -96,8 +96,9 @@ lib/systemd/system/freshet@.timer lib/sysusers.d/freshet.conf
 share/bash-completion/completions/freshet share/fish/vendor_completions.d/freshet.fish
 share/man/man1/freshet.1 share/man/man5/freshet.conf.5 share/zsh/site-functions/_freshet"
 
-installs() {
-	make -s install PROGRAM=$program PREFIX=/usr DESTDIR="$own/dest" || return 1
+installs() { # by one who keeps his own files to himself
+	(umask 077 && make -s install PROGRAM=$program PREFIX=/usr DESTDIR="$own/dest") || return 1
+	find "$own/dest/usr" -type f ! -perm -444 | grep . && return 1
 	for file in $files; do
 		[ -s "$own/dest/usr/$file" ] || { echo "$file is missing" && return 1; }
 	done
