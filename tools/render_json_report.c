@@ -238,6 +238,7 @@ static void json_hosts(struct json_out *j, const struct report *report)
 		json_key_real(j, "one_pass_s", h->view.one_pass_s);
 		json_key_whole(j, "requests", (int64_t)h->host.n_requests);
 		json_key_whole(j, "not_modified", (int64_t)h->host.n_not_modified);
+		json_key_real(j, "not_modified_rate", h->view.not_modified_rate);
 		json_key_whole(j, "errors", (int64_t)h->host.n_errors);
 		json_key_whole(j, "useless_200", (int64_t)h->host.n_useless_200);
 		json_key_whole(j, "false_304", (int64_t)h->host.n_false_304);

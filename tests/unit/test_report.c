@@ -312,6 +312,35 @@ static void json_has_every_promised_key(void **unused)
 	end(&x);
 }
 
+/* What a terminal and a browser call "304" is one number. */
+static void json_tells_a_hosts_304s_per_answer_as_text_does(void **unused)
+{
+	struct buf out = BUF_INIT, text = BUF_INIT;
+	struct report_host *h;
+	json_t *root, *host;
+	struct fixture x;
+
+	(void)unused;
+	start(&x);
+	make(&x, &everything, 30 * MS_PER_DAY);
+	h = best_item(&x.report.hosts, 0);
+	h->host.n_requests = 20; /* errors and redirects among them */
+	h->host.n_ok = 6;
+	h->host.n_not_modified = 2;
+	host_view_make(&h->view, &h->host, &x.settings);
+	assert_int_equal(render_json_report(&out, &x.report), ERR_OK);
+	assert_int_equal(render_text_report(&text, &x.report, &plain), ERR_OK);
+	root = json_loadb(out.data, out.len, 0, NULL);
+	host = json_array_get(json_object_get(root, "hosts"), 0);
+	assert_float_equal(json_number_value(json_object_get(host, "not_modified_rate")),
+			   0.25, 1e-9);
+	assert_non_null(strstr(buf_text(&text), "  25.0%\n"));
+	json_decref(root);
+	buf_release(&text);
+	buf_release(&out);
+	end(&x);
+}
+
 static void text_fits_a_terminal(void **unused)
 {
 	struct buf out = BUF_INIT;
@@ -499,6 +528,7 @@ int main(void)
 		cmocka_unit_test(a_filter_reports_its_own_pages_only),
 		cmocka_unit_test(hosts_come_with_the_largest_first),
 		cmocka_unit_test(json_has_every_promised_key),
+		cmocka_unit_test(json_tells_a_hosts_304s_per_answer_as_text_does),
 		cmocka_unit_test(text_fits_a_terminal),
 		cmocka_unit_test(colors_and_blocks_take_no_room),
 		cmocka_unit_test(bars_and_sparks_lose_nothing),

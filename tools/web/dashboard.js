@@ -80,7 +80,7 @@
 				{ name: "failing", cell: (h) => format.count(h.pages.failing) },
 				{ name: "overdue", cell: (h) => format.count(h.overdue) },
 				{ name: "fresh", cell: (h) => format.share(h.freshness) },
-				{ name: "304s", cell: (h) => format.share(h.requests ? h.not_modified / h.requests : null, 0) },
+				{ name: "304s", cell: (h) => format.share(h.not_modified_rate, 0) },
 				{ name: "robots.txt", isText: true, cell: (h) => h.robots },
 			], r.hosts.slice(0, 15)));
 	}

@@ -141,8 +141,7 @@ const reportParts = (() => {
 			{ name: "stale", cell: (host) => format.count(host.pages.stale) },
 			{ name: "failing", cell: (host) => format.count(host.pages.failing) },
 			share("fresh", "freshness"),
-			{ name: "304", cell: (host) =>
-				format.share(host.requests ? host.not_modified / host.requests : null) },
+			share("304", "not_modified_rate"),
 			whole("errors", "errors"),
 		];
 		const first = r.hosts.slice(0, 10), rest = r.hosts.slice(10);
