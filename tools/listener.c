@@ -151,6 +151,9 @@ static void enter_lane(struct listener *listener, struct lane_state *lane,
 	lane->view = exchange->view;
 	/* Our own report may take as long as it likes. */
 	lane->began_us = exchange->connection ? clock_monotonic_us() : INT64_MAX;
+	/* Too late for cancel_all(): who ends the run does not wait for this one. */
+	if (atomic_load(&listener->stopping))
+		store_cancel(lane->view);
 	pthread_mutex_unlock(&listener->lock);
 }
 
