@@ -50,7 +50,8 @@ static bool is_same_address(struct span a, struct span b)
 	struct span spans[2] = { a, b };
 
 	for (int i = 0; i < 2; i++) {
-		if (!spans[i].len || spans[i].len >= sizeof(text[i]))
+		if (!spans[i].len || spans[i].len >= sizeof(text[i]) ||
+		    span_find(spans[i], '\0') < spans[i].len)
 			return false;
 		memcpy(text[i], spans[i].data, spans[i].len);
 		text[i][spans[i].len] = '\0';
