@@ -57,6 +57,13 @@ void answer_failure(struct exchange *exchange, enum err err, const char *reason)
 
 /* ---- health ------------------------------------------------------------------------------------ */
 
+/* Before its first turn the loop gathers what it needs, which is no trouble but is not
+ * being ready either. */
+static bool has_turned(const struct live_numbers *numbers)
+{
+	return numbers->turned_at_us != 0;
+}
+
 static int64_t turn_age_us(const struct live_numbers *numbers)
 {
 	return clock_monotonic_us() - numbers->turned_at_us;
@@ -78,7 +85,8 @@ void answer_health(struct exchange *exchange)
 {
 	struct live_numbers numbers = live_numbers(exchange->listener->live);
 
-	answer_state(exchange, turn_age_us(&numbers) < HEALTHY_US,
+	answer_state(exchange,
+		     !has_turned(&numbers) || turn_age_us(&numbers) < HEALTHY_US,
 		     "the loop has not turned for a minute");
 }
 
@@ -86,10 +94,15 @@ void answer_health(struct exchange *exchange)
 void answer_ready(struct exchange *exchange)
 {
 	struct live_numbers numbers = live_numbers(exchange->listener->live);
+	const char *reason = NULL;
 
-	answer_state(exchange, !numbers.stopping && turn_age_us(&numbers) < READY_US,
-		     numbers.stopping ? "the run is ending"
-				      : "the loop has not turned for 10 s");
+	if (numbers.stopping)
+		reason = "the run is ending";
+	else if (!has_turned(&numbers))
+		reason = "the run is starting";
+	else if (turn_age_us(&numbers) >= READY_US)
+		reason = "the loop has not turned for 10 s";
+	answer_state(exchange, !reason, reason);
 }
 
 /* ---- metrics ------------------------------------------------------------------------------------- */
@@ -121,7 +134,9 @@ void answer_metrics(struct exchange *exchange)
 	enum err err =
 		store_get_acknowledged(exchange->view, "index", &metrics.acknowledged);
 
-	metrics.turn_age_s = (double)turn_age_us(&metrics.live) / 1e6;
+	metrics.turn_age_s = has_turned(&metrics.live)
+				     ? (double)turn_age_us(&metrics.live) / 1e6
+				     : NAN;
 	store_gauge(exchange->view, &metrics.store);
 	metrics_read_process(&metrics.process);
 	exchange->status = MHD_HTTP_OK;
