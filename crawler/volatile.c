@@ -5,8 +5,11 @@
 
 /* Prose says "modified on" as well; a block that is longer is taken for prose. */
 #define SHORT_BLOCK 80
-#define LABEL_MAX 40  /* a block that may be the label of the next one */
-#define WINDOW_MAX 64 /* bytes in front of a token in which a cue is looked for */
+#define LABEL_MAX 40   /* a block that may be the label of the next one */
+#define WINDOW_MAX 64  /* bytes in front of a token in which a cue is looked for */
+#define LABELLED_MAX 4 /* bytes a block may have before what its label tells of: "on " */
+#define ID_MIN 12      /* shorter ones number sessions of a conference */
+#define AGO_MAX 2      /* digits; programs take a greater unit then, historians do not */
 
 struct masker {
 	struct buf *out;
@@ -54,12 +57,12 @@ static void lower(char *text, size_t n)
 }
 
 /* What stands in front of the token, in lower case; the label is part of it when the token
- * is near the start of its block. */
+ * is at the start of its block. */
 static struct span before(struct masker *m)
 {
 	size_t from = m->at > WINDOW_MAX ? m->at - WINDOW_MAX : 0, n = 0;
 
-	if (!from && m->label.len) {
+	if (m->at <= LABELLED_MAX && m->label.len) {
 		memcpy(m->window, m->label.data, m->label.len);
 		n = m->label.len;
 		m->window[n++] = ' ';
@@ -76,8 +79,10 @@ static bool is_stamp(struct masker *m, const struct moment *moment)
 
 	if (moment->has_date && moment->has_seconds && moment->len == m->block.len)
 		return true;
-	return cue_stands(CUE_STAMP, lead) ||
-	       (m->block.len <= SHORT_BLOCK && cue_stands(CUE_WEAK_STAMP, lead));
+	if (cue_stands(CUE_STAMP, lead))
+		return true;
+	return moment->has_date && m->block.len <= SHORT_BLOCK &&
+	       cue_begins(CUE_WEAK_STAMP, lead);
 }
 
 /* "3 hours ago", "vor 3 Stunden", "3時間前": bytes from the number's start, 0: it is none. */
@@ -86,6 +91,8 @@ static size_t relative_len(struct masker *m, size_t n)
 	struct span rest = rest_of(m);
 	size_t unit, ago;
 
+	if (n > AGO_MAX)
+		return 0;
 	if (n < rest.len && rest.data[n] == ' ')
 		n++;
 	unit = cue_unit(span_from(rest.data + n, rest.len - n));
@@ -142,14 +149,15 @@ static bool is_counter(struct masker *m, size_t n)
 	       is_last(span_from(behind.data + noun, behind.len - noun));
 }
 
-/* "2026", "2001-2026", "2001, 2026" behind a sign of copyright. */
+/* "2026", "2001-2026", "2001, 2026" behind a sign of copyright; prose has the word, too. */
 static size_t years_len(struct masker *m, size_t n)
 {
 	struct span rest = rest_of(m);
 
 	if (n != 4 ||
 	    (memcmp(rest.data, "19", 2) != 0 && memcmp(rest.data, "20", 2) != 0) ||
-	    !cue_stands(CUE_COPYRIGHT, before(m)))
+	    !(cue_stands(CUE_COPYRIGHT_SIGN, before(m)) ||
+	      cue_begins(CUE_COPYRIGHT, before(m))))
 		return 0;
 	while (n < rest.len &&
 	       (is_digit(rest.data[n]) ||
@@ -184,6 +192,7 @@ static size_t token_len(struct span rest)
 	return n;
 }
 
+/* As version control writes it: small letters. */
 static bool is_hash(struct span token)
 {
 	bool digits = false, letters = false;
@@ -192,8 +201,8 @@ static bool is_hash(struct span token)
 		char c = token.data[i];
 
 		digits |= is_digit(c);
-		letters |= (c | 0x20) >= 'a' && (c | 0x20) <= 'f';
-		if (!is_digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'f'))
+		letters |= c >= 'a' && c <= 'f';
+		if (!is_digit(c) && !(c >= 'a' && c <= 'f'))
 			return false;
 	}
 	return digits && letters && token.len >= 7 && token.len <= 64;
@@ -213,16 +222,39 @@ static size_t id_len(struct masker *m)
 	struct span token = span_from(rest_of(m).data, token_len(rest_of(m)));
 	struct span lead;
 
-	if (m->block.len > SHORT_BLOCK || token.len < 6 || !has_digit(token))
+	if (m->block.len > SHORT_BLOCK || !has_digit(token))
 		return 0;
 	lead = before(m);
-	if (cue_stands(CUE_ID, lead))
+	if (token.len >= ID_MIN && cue_stands(CUE_ID, lead))
 		return token.len;
 	/* "Build 3f2a1bc", but not "fixed in commit 3f2a1bc" */
 	return is_hash(token) && m->at <= LABEL_MAX / 2 && cue_stands(CUE_BUILD, lead) &&
 			       !memchr(lead.data, ' ', span_trim(lead).len)
 		       ? token.len
 		       : 0;
+}
+
+/* "0.034 seconds", "34 ms": people take no such pains. */
+static bool is_running_time(struct span rest, size_t n)
+{
+	size_t at = n;
+
+	if (at < rest.len && rest.data[at] == ' ')
+		at++;
+	return cue_running_unit(span_from(rest.data + at, rest.len - at),
+				memchr(rest.data, '.', n) != NULL) > 0;
+}
+
+/* "Sphinx 5.3.0", "Hugo 0.92": not "2.5 kg" nor "butter 2.5 %". */
+static bool is_generator_version(struct masker *m, size_t n)
+{
+	struct span rest = rest_of(m), behind = span_from(rest.data + n, rest.len - n);
+	const char *point = memchr(rest.data, '.', n);
+
+	if (!point || !cue_stands(CUE_GENERATOR, before(m)))
+		return false;
+	return memchr(point + 1, '.', n - (size_t)(point + 1 - rest.data)) ||
+	       is_last(behind) || behind.data[0] == '.' || cue_joined(span_trim(behind));
 }
 
 /* What of a number at the token's start is volatile: bytes, 0: nothing. */
@@ -238,11 +270,11 @@ static size_t number_volatile_len(struct masker *m)
 		len = years_len(m, n);
 	if (len || m->block.len > SHORT_BLOCK)
 		return len;
-	if (cue_stands(CUE_RUNNING, before(m))) {
+	if (is_running_time(rest, n) && cue_stands(CUE_RUNNING, before(m))) {
 		m->is_running = true;
 		return n;
 	}
-	return memchr(rest.data, '.', n) && cue_stands(CUE_GENERATOR, before(m)) ? n : 0;
+	return is_generator_version(m, n) ? n : 0;
 }
 
 /* The token at m->at: how much of it is masked, or in *skip how much is not to be looked

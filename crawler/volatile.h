@@ -15,7 +15,7 @@
 #define VOLATILE_MARK '\x01'
 
 /* Changes whenever another text may be masked otherwise: part of the extraction epoch. */
-#define VOLATILE_VERSION 1
+#define VOLATILE_VERSION 2
 
 /*
  * Replaces `masked` by `text` (see text.h) with a mark for each volatile token, block for
