@@ -142,6 +142,20 @@ static bool is_stamp_atom(struct span block, size_t at, struct atom a)
 	       !is_amount(block, at, a.text.len);
 }
 
+/* "6.1.170": three short numbers, which hardly anything but a release has. */
+static bool is_release(struct atom a)
+{
+	struct span rest = a.text;
+
+	while (rest.len) {
+		struct span part = span_cut(&rest, '.');
+
+		if (part.len > 3 || (part.len > 1 && part.data[0] == '0'))
+			return false;
+	}
+	return a.kind == ATOM_NUMBER && count_points(a.text) == 2;
+}
+
 static void add_pair(struct judge *j, struct span old, struct span new)
 {
 	for (size_t i = 0; i < j->n_pairs; i++)
@@ -152,9 +166,9 @@ static void add_pair(struct judge *j, struct span old, struct span new)
 }
 
 /* Do the two blocks differ in dates and versions alone? With `j` these become pairs; dates
- * alone with `only_dates`. */
+ * alone with `only_dates`. With `names_release`: is one of them a release's? */
 static bool differ_in_stamps(struct span old, struct span new, struct judge *j,
-			     bool only_dates)
+			     bool only_dates, bool *names_release)
 {
 	size_t i = 0, k = 0;
 
@@ -165,6 +179,8 @@ static bool differ_in_stamps(struct span old, struct span new, struct judge *j,
 			if (a.kind != b.kind || !is_stamp_atom(old, i, a) ||
 			    !is_stamp_atom(new, k, b))
 				return false;
+			if (names_release)
+				*names_release |= is_release(a) && is_release(b);
 			if (j && (a.kind == ATOM_DATE || !only_dates))
 				add_pair(j, a.text, b.text);
 		}
@@ -252,11 +268,32 @@ static bool is_frame(const struct judge *j, const struct block *block)
 	       boilerplate_has(j->boilerplate, block->id[1]);
 }
 
-static bool is_stamped(const struct judge *j, const struct block *old,
-		       const struct block *new)
+static uint64_t hunk_hash(const struct block *old, size_t n_old, const struct block *new,
+			  size_t n_new)
 {
-	return is_frame(j, old) &&
-	       differ_in_stamps(old->masked, new->masked, NULL, false);
+	uint64_t h = n_old;
+
+	for (size_t i = 0; i < n_old; i++)
+		h = h * UINT64_C(0x9E3779B185EBCA87) + old[i].hash;
+	for (size_t i = 0; i < n_new; i++)
+		h = h * UINT64_C(0xC2B2AE3D27D4EB4F) + new[i].hash;
+	return h;
+}
+
+/* A release is believed at once. Other dates and numbers that most pages share are moved on
+ * one of them as well, a talk by a day: several pages must have had it (*is_doubtful). */
+static bool is_stamped(const struct judge *j, const struct block *old,
+		       const struct block *new, bool *is_doubtful)
+{
+	bool names_release = false;
+
+	*is_doubtful = false;
+	if (!is_frame(j, old) ||
+	    !differ_in_stamps(old->masked, new->masked, NULL, false, &names_release))
+		return false;
+	*is_doubtful = !names_release;
+	return names_release ||
+	       boilerplate_is_deploy(j->boilerplate, hunk_hash(old, 1, new, 1));
 }
 
 /* What of the frame's stamps can be learned from a hunk whose blocks answer one another. */
@@ -266,9 +303,10 @@ static void learn_pairs(struct judge *j, const struct blocks *old,
 	for (uint32_t i = 0; hunk->n_old == hunk->n_new && i < hunk->n_old; i++) {
 		const struct block *a = &old->block[hunk->old + i];
 		const struct block *b = &new->block[hunk->new + i];
+		bool is_doubtful, is_mark = old == &j->old_marks;
 
-		if (is_stamped(j, a, b))
-			(void)differ_in_stamps(a->masked, b->masked, j, false);
+		if (is_stamped(j, a, b, &is_doubtful) || (is_mark && is_doubtful))
+			(void)differ_in_stamps(a->masked, b->masked, j, false, NULL);
 	}
 }
 
@@ -286,7 +324,7 @@ static void learn_dates(struct judge *j, const struct hunk *hunks, size_t n)
 		if (!span_equal(j->old.block[i].raw, j->new.block[k].raw)) {
 			note_differs(j->d, DIFFERS_VOLATILE);
 			(void)differ_in_stamps(j->old.block[i].raw, j->new.block[k].raw,
-					       j, true);
+					       j, true, NULL);
 		}
 		i++, k++;
 	}
@@ -316,8 +354,12 @@ static enum err judge_stamps(struct judge *j, const struct hunk *hunk, bool *yes
 		const struct block *old = &j->old.block[hunk->old + i];
 		const struct block *new = &j->new.block[hunk->new + i];
 
-		*yes = is_stamped(j, old, new);
-		if (!*yes)
+		bool is_doubtful;
+
+		*yes = is_stamped(j, old, new, &is_doubtful);
+		if (is_doubtful)
+			err = append_id(&j->d->edits, hunk_hash(old, 1, new, 1));
+		if (!*yes && !err)
 			err = differ_in_pairs(j, old->masked, new->masked, yes);
 		if (!err && *yes && is_frame(j, old))
 			err = add_succession(j, old, new);
@@ -345,20 +387,10 @@ static bool is_in_frame(const struct judge *j, const struct hunk *hunk)
 	return true;
 }
 
-static uint64_t hunk_hash(const struct judge *j, const struct hunk *hunk)
-{
-	uint64_t h = hunk->n_old;
-
-	for (uint32_t i = 0; i < hunk->n_old; i++)
-		h = h * UINT64_C(0x9E3779B185EBCA87) + j->old.block[hunk->old + i].hash;
-	for (uint32_t i = 0; i < hunk->n_new; i++)
-		h = h * UINT64_C(0xC2B2AE3D27D4EB4F) + j->new.block[hunk->new + i].hash;
-	return h;
-}
-
 static enum err judge_deploy(struct judge *j, const struct hunk *hunk, bool *yes)
 {
-	uint64_t hash = hunk_hash(j, hunk);
+	uint64_t hash = hunk_hash(&j->old.block[hunk->old], hunk->n_old,
+				  &j->new.block[hunk->new], hunk->n_new);
 	enum err err;
 
 	*yes = false;

@@ -4,7 +4,7 @@
  * A text differs in blocks. What of it is no news:
  *
  * - a stamp: a block that the host repeats on its pages (store/boilerplate.h) shows another
- *   date or version, and is else the same. Such a date or version may stand elsewhere on
+ *   release, or another date or version as it did on several pages, and is else the same. Such a date or version may stand elsewhere on
  *   the page, too; where it was replaced by the same new one, that is no news either.
  * - a deploy: blocks of the frame were edited as they were on several pages of the host.
  *

@@ -195,6 +195,7 @@ bool boilerplate_has(const struct boilerplate *b, uint64_t id)
 enum err boilerplate_succeed(struct boilerplate *b, uint64_t old, uint64_t id)
 {
 	uint8_t key[ID_SIZE];
+	uint16_t n;
 	bool found;
 	size_t at;
 
@@ -202,9 +203,16 @@ enum err boilerplate_succeed(struct boilerplate *b, uint64_t old, uint64_t id)
 	at = find(buf_span(&b->blocks), BLOCK_SIZE, key, ID_SIZE, &found);
 	if (!found)
 		return ERR_OK;
+	n = count_at(b, at);
 	be64_put(key, id);
 	b->dirty = true;
-	return insert(b, key, count_at(b, at));
+	at = find(buf_span(&b->blocks), BLOCK_SIZE, key, ID_SIZE, &found);
+	if (!found)
+		return insert(b, key, n);
+	if (count_at(b, at) <
+	    n) /* the first pages of a deploy were news: it was learned */
+		set_count(b, at, n);
+	return ERR_OK;
 }
 
 /* ---- edits --------------------------------------------------------------------------------------- */
@@ -236,12 +244,45 @@ enum err boilerplate_note_edit(struct boilerplate *b, uint64_t edit, uint64_t ur
 	return buf_append(&b->edits, entry, sizeof(entry));
 }
 
+static int count_pages(const struct boilerplate *b, size_t at)
+{
+	return __builtin_popcount(
+		be32_get((const uint8_t *)b->edits.data + at + ID_SIZE));
+}
+
+static bool lists(struct span ids, const char *id)
+{
+	for (size_t at = 0; at < ids.len; at += ID_SIZE)
+		if (memcmp(ids.data + at, id, ID_SIZE) == 0)
+			return true;
+	return false;
+}
+
+void boilerplate_doubt(struct boilerplate *b, struct span edits, uint64_t url_hash)
+{
+	for (size_t at = 0; at < b->edits.len;) {
+		uint8_t *pages = (uint8_t *)b->edits.data + at + ID_SIZE;
+		uint32_t bits = be32_get(pages);
+
+		if (pages[url_hash / 8 % 4] & 1 << url_hash % 8 ||
+		    lists(edits, b->edits.data + at)) {
+			at += EDIT_SIZE;
+			continue;
+		}
+		for (int i = 0; i < BOILERPLATE_EDIT_PAGES; i++)
+			bits &= bits - 1;
+		b->dirty = true;
+		be32_put(pages, bits);
+		if (bits)
+			at += EDIT_SIZE;
+		else
+			cut_out(&b->edits, at, EDIT_SIZE);
+	}
+}
+
 bool boilerplate_is_deploy(const struct boilerplate *b, uint64_t edit)
 {
 	size_t at = find_edit(b, edit);
-	int n = 0;
 
-	for (size_t i = 0; at < b->edits.len && i < EDIT_SIZE - ID_SIZE; i++)
-		n += __builtin_popcount((uint8_t)b->edits.data[at + ID_SIZE + i]);
-	return n >= BOILERPLATE_EDIT_PAGES;
+	return at < b->edits.len && count_pages(b, at) >= BOILERPLATE_EDIT_PAGES;
 }

@@ -45,6 +45,10 @@ MUST_CHECK enum err boilerplate_succeed(struct boilerplate *b, uint64_t old, uin
 /* The page whose URL has that hash was edited so. */
 MUST_CHECK enum err boilerplate_note_edit(struct boilerplate *b, uint64_t edit,
 					  uint64_t url_hash);
+/* A page was visited that was edited as `edits` say (ids of 8 bytes, big-endian): of every
+ * other edit that it never had BOILERPLATE_EDIT_PAGES pages count no longer. A deploy comes to nearly all pages, one
+ * after another; what comes to one now and one then, "sold out", is news however often. */
+void boilerplate_doubt(struct boilerplate *b, struct span edits, uint64_t url_hash);
 /* Has that edit been noted of BOILERPLATE_EDIT_PAGES pages? */
 bool boilerplate_is_deploy(const struct boilerplate *b, uint64_t edit);
 

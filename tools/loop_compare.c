@@ -83,6 +83,21 @@ static uint64_t take_number(struct span *list)
 	return number;
 }
 
+/* A page that is there without an edit speaks against it. Nothing is read for that. */
+static void doubt_edits(struct flight *flight, const struct observation *o)
+{
+	struct host *host = flight->owner;
+
+	if (!host->boilerplate || !host->boilerplate->edits.len)
+		return;
+	if (o->verdict != VERDICT_UNCHANGED && o->verdict != VERDICT_MINOR &&
+	    o->verdict != VERDICT_CHANGED)
+		return;
+	boilerplate_doubt(host->boilerplate, buf_span(&o->edits),
+			  flight->page.key.url_hash);
+	host->dirty |= host->boilerplate->dirty;
+}
+
 enum err compare_teach(struct loop *loop, struct flight *flight,
 		       const struct observation *o)
 {
@@ -91,6 +106,7 @@ enum err compare_teach(struct loop *loop, struct flight *flight,
 	bool is_version = o->verdict == VERDICT_NEW || o->verdict == VERDICT_CHANGED;
 	enum err err;
 
+	doubt_edits(flight, o);
 	if (!observation_has_content(o) ||
 	    !(successions.len || edits.len || (is_version && o->block_ids.len)))
 		return ERR_OK;

@@ -99,6 +99,56 @@ static void new_words_in_the_footer_of_all_pages_are_a_deploy(void **state)
 	assert_int_equal(count(w, VERDICT_MINOR), N_PAGES - BOILERPLATE_EDIT_PAGES);
 }
 
+/* Back again: what a deploy has put in is known for the frame. */
+static void the_next_deploy_is_known_as_well(void **state)
+{
+	static const char *const footers[] = { "Example group, a company of many",
+					       FOOTER };
+	struct world *w = *state;
+
+	begin(w);
+	for (int day = 0; day < 4; day++) {
+		for (int i = 0; i < N_PAGES; i++)
+			serve(w, i, "6.1.170", "is told", footers[day % 2]);
+		step_revisit(w);
+		/* two pages may count as one: boilerplate_note_edit() */
+		assert_in_range(count(w, VERDICT_CHANGED), 0, 3 * BOILERPLATE_EDIT_PAGES);
+	}
+}
+
+/* "In stock" on most pages of a shop: each that is sold out is news, on whichever day. */
+static void what_comes_to_one_page_after_another_is_news_of_each(void **state)
+{
+	struct world *w = *state;
+
+	begin(w);
+	for (int day = 0; day < 8; day++) {
+		char path[16];
+
+		serve(w, day, "6.1.170", "is told", "Sold out, we are sorry for that");
+		step_revisit(w);
+		step_expect(w, path_of(day, path), VERDICT_CHANGED);
+	}
+}
+
+/* A talk of a day with many, moved by a day. */
+static void a_date_of_most_pages_moves_on_one(void **state)
+{
+	struct world *w = *state;
+	char path[16];
+
+	world_set(w, "fetch.host_delay", "100ms");
+	for (int i = 0; i < N_PAGES; i++) {
+		serve(w, i, "6.1.170", "is told", "When: 12 May 2026");
+		world_seed(w, path_of(i, path));
+	}
+	world_run_once(w);
+	serve(w, 4, "6.1.170", "is told", "When: 13 May 2026");
+	step_revisit(w);
+	step_expect(w, "/p4", VERDICT_CHANGED);
+	assert_int_equal(count(w, VERDICT_UNCHANGED), N_PAGES - 1);
+}
+
 static void the_same_words_on_one_page_are_news(void **state)
 {
 	struct world *w = *state;
@@ -275,6 +325,9 @@ int main(void)
 		flow(a_new_release_stamp_is_minor_from_the_first_page_on),
 		flow(a_page_with_news_has_changed_beside_a_deploy),
 		flow(new_words_in_the_footer_of_all_pages_are_a_deploy),
+		flow(the_next_deploy_is_known_as_well),
+		flow(what_comes_to_one_page_after_another_is_news_of_each),
+		flow(a_date_of_most_pages_moves_on_one),
 		flow(the_same_words_on_one_page_are_news),
 		flow(what_made_a_page_minor_is_told),
 		flow(what_a_page_says_of_itself_is_kept_and_told),

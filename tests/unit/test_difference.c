@@ -67,6 +67,22 @@ static bool is_news(const struct boilerplate *b, const char *old, const char *ne
 
 #define OWN "The story has its own words"
 
+static bool edit_page(struct boilerplate *b, uint64_t page, const char *old,
+		      const char *new)
+{
+	struct difference d = { .is_news = false };
+	enum differs differs;
+	bool news = is_news(b, old, new, "", "", &differs, &d);
+
+	for (size_t at = 0; at < d.edits.len; at += 8)
+		assert_int_equal(
+			boilerplate_note_edit(
+				b, be64_get((const uint8_t *)d.edits.data + at), page),
+			ERR_OK);
+	difference_release(&d);
+	return news;
+}
+
 static const struct {
 	const char *why, *old, *new;
 	int differs; /* DIFFERS_NONE: it is news */
@@ -74,7 +90,7 @@ static const struct {
 	{ "nothing differs", FRAME_TOP "\n" OWN, FRAME_TOP "\n" OWN, DIFFERS_MARKUP },
 	{ "a stamp by itself", FRAME_TOP "\n" OWN,
 	  "Home Products Contact us\n1.2.4\n" OWN, DIFFERS_BOILERPLATE },
-	{ "a stamp among words", OWN "\n" FRAME_END,
+	{ "a stamp among words, as it is on several pages", OWN "\n" FRAME_END,
 	  OWN "\nCall 555-1234 for the offers of today\nExample 4.6 Documentation",
 	  DIFFERS_BOILERPLATE },
 	{ "the frame's version in prose as well", OWN "\nRun it (4.5)\n" FRAME_END,
@@ -113,6 +129,8 @@ static const struct {
 	  0 },
 	{ "a block put in", FRAME_TOP "\n" OWN, FRAME_TOP "\n" OWN "\nAnd more", 0 },
 	{ "a block taken out", FRAME_TOP "\n" OWN "\nAnd more", FRAME_TOP "\n" OWN, 0 },
+	{ "a stamp that is no release, on one page", OWN "\n" FRAME_END,
+	  OWN "\nCall 555-1234 for the offers of today\nExample 4.7 Documentation", 0 },
 	{ "a price", OWN "\nThe price\n$12.50", OWN "\nThe price\n$13.50", 0 },
 	{ "a date without a stamp", OWN "\nThe fair is on 12 May 2026",
 	  OWN "\nThe fair is on 7 Oct 2026", 0 },
@@ -125,6 +143,10 @@ static void stamps_of_the_frame_are_no_news(void **unused)
 
 	(void)unused;
 	learn_host(&b);
+	for (uint64_t page = 0; page < BOILERPLATE_EDIT_PAGES; page++)
+		(void)edit_page(&b, page, OWN "\n" FRAME_END,
+				OWN "\nCall 555-1234 for the offers of today\n"
+				    "Example 4.6 Documentation");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		bool marked = rows[i].differs == DIFFERS_VOLATILE;
 		enum differs differs;
@@ -160,21 +182,6 @@ static void of_a_host_of_few_pages_nothing_is_boilerplate(void **unused)
 
 #define EDITED "Home Products Shop Contact us\n1.2.3\n" OWN
 
-static bool edit_page(struct boilerplate *b, uint64_t page)
-{
-	struct difference d = { .is_news = false };
-	enum differs differs;
-	bool news = is_news(b, FRAME_TOP "\n" OWN, EDITED, "", "", &differs, &d);
-
-	for (size_t at = 0; at < d.edits.len; at += 8)
-		assert_int_equal(
-			boilerplate_note_edit(
-				b, be64_get((const uint8_t *)d.edits.data + at), page),
-			ERR_OK);
-	difference_release(&d);
-	return news;
-}
-
 static void an_edit_of_the_frame_is_believed_when_three_pages_had_it(void **unused)
 {
 	struct boilerplate b;
@@ -182,8 +189,8 @@ static void an_edit_of_the_frame_is_believed_when_three_pages_had_it(void **unus
 	(void)unused;
 	learn_host(&b);
 	for (uint64_t page = 0; page < BOILERPLATE_EDIT_PAGES; page++)
-		assert_true(edit_page(&b, page));
-	assert_false(edit_page(&b, 7));
+		assert_true(edit_page(&b, page, FRAME_TOP "\n" OWN, EDITED));
+	assert_false(edit_page(&b, 7, FRAME_TOP "\n" OWN, EDITED));
 	boilerplate_release(&b);
 }
 
@@ -194,8 +201,41 @@ static void one_page_makes_no_deploy_by_itself(void **unused)
 	(void)unused;
 	learn_host(&b);
 	for (int i = 0; i < 10; i++)
-		assert_true(edit_page(&b, 5));
+		assert_true(edit_page(&b, 5, FRAME_TOP "\n" OWN, EDITED));
 	boilerplate_release(&b);
+}
+
+/* Each row is of its own boilerplate: "+" a page that had the edit, "-" one that had not, of
+ * another number each; "=" the first page again, without it. */
+static const struct {
+	const char *pages;
+	bool is_deploy;
+} belief_rows[] = {
+	{ "++", false },     { "+++", true },      { "+++-", false },
+	{ "++-+", false },   { "+-+-+-+", false }, { "++--++--++--++", false },
+	{ "++++++-", true }, { "+++++-", false },  { "++++++++++++-+-", true },
+	{ "+++====", true }, { "-+++", true },     { "+++-+++", true },
+};
+
+static void a_page_without_an_edit_speaks_against_a_deploy(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(belief_rows); i++) {
+		const char *pages = belief_rows[i].pages;
+		struct boilerplate b;
+
+		boilerplate_init(&b);
+		for (uint64_t k = 0; pages[k]; k++) {
+			if (pages[k] == '+')
+				assert_int_equal(boilerplate_note_edit(&b, 77, k),
+						 ERR_OK);
+			else
+				boilerplate_doubt(&b, SPAN(""), pages[k] == '=' ? 0 : k);
+		}
+		if (boilerplate_is_deploy(&b, 77) != belief_rows[i].is_deploy)
+			fail_msg("%s", pages);
+		boilerplate_release(&b);
+	}
 }
 
 /* Pages of one and the same words: what they say is not their frame. */
@@ -335,6 +375,7 @@ int main(void)
 		cmocka_unit_test(
 			an_edit_of_the_frame_is_believed_when_three_pages_had_it),
 		cmocka_unit_test(one_page_makes_no_deploy_by_itself),
+		cmocka_unit_test(a_page_without_an_edit_speaks_against_a_deploy),
 		cmocka_unit_test(a_page_that_is_all_frame_has_its_news_there),
 		cmocka_unit_test(what_takes_the_place_of_boilerplate_is_boilerplate),
 		cmocka_unit_test(what_is_learned_stays_small),
