@@ -174,6 +174,15 @@ async function unknown(browser) {
 	return [...troubles.filter((trouble) => !trouble.includes("404")), ...(said === "no such page" ? [] : [said])];
 }
 
+/* An address that was cut in the middle of an escape, as chats and mails do. */
+async function cut(browser) {
+	const { page, troubles, close } = await open(browser, { hash: "#page=http%3A%2F%2Fnowhere.example%2F%" });
+
+	await page.waitForSelector("#page .wrong");
+	await close();
+	return troubles.filter((trouble) => !trouble.includes("404"));
+}
+
 /* What README.md shows: cp build/browser/dashboard-picture.png tools/web/dashboard.png */
 async function picture(browser) {
 	const { page, close } = await open(browser, { width: 960, height: 1150, hash: named(site + "/fresh/1") });
@@ -210,6 +219,7 @@ async function away(browser) {
 	await claim("a visit in the tail leads to its page", () => tail(browser));
 	await claim("a page is visited at once, with the token (REQ 86)", () => token(browser));
 	await claim("a page that is not known is said to be so", () => unknown(browser));
+	await claim("an address that was cut is looked up as far as it goes", () => cut(browser));
 	await picture(browser);
 	await claim("when the run has gone, it says so and keeps what it knew", () => away(browser));
 	await browser.close();

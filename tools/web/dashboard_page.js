@@ -137,7 +137,7 @@ const lookup = (() => {
 	}
 
 	function follow() {
-		const named = location.hash.startsWith("#page=") ? decodeURIComponent(location.hash.slice(6)) : "";
+		const named = new URLSearchParams(location.hash.slice(1)).get("page"); /* takes any escapes */
 
 		if (named)
 			show(named);
