@@ -298,10 +298,11 @@ void answer_recheck(struct exchange *exchange)
 	order_pages(exchange, ORDER_RECHECK, true);
 }
 
-/* Somebody says that these pages have changed. */
+/* Somebody says that these pages have changed: evidence, believed as far as visits bear it
+ * out (tools/sources.h). */
 void answer_pings(struct exchange *exchange)
 {
-	order_pages(exchange, ORDER_RECHECK, false);
+	order_pages(exchange, ORDER_PING, false);
 }
 
 /* ---- acknowledgements -------------------------------------------------------------------------- */

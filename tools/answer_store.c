@@ -207,6 +207,7 @@ void answer_changes(struct exchange *x)
 static enum err write_hosts(struct exchange *x, const struct host_filter *wanted)
 {
 	struct damage damage = { .n = 0 };
+	struct source_views sources = { .n = 0 };
 	struct store_walk *walk = NULL;
 	struct host_view view;
 	struct host host;
@@ -222,11 +223,14 @@ static enum err write_hosts(struct exchange *x, const struct host_filter *wanted
 		if (err || (wanted && !host_filter_matches(wanted, buf_span(&host.name))))
 			continue;
 		host_view_make(&view, &host, &x->listener->settings);
-		err = render_json_host(&x->answer, &view);
+		err = host_view_read_sources(&view, x->view, &sources);
+		if (!err)
+			err = render_json_host(&x->answer, &view);
 		if (!err)
 			err = check_size(x);
 	}
 	damage_end(&damage);
+	source_views_release(&sources);
 	host_release(&host);
 	store_walk_end(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;

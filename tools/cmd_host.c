@@ -44,11 +44,9 @@ static enum err render_host(struct host_listing *l, const struct host_view *view
 /* A list with a line a host has no room for them. */
 static enum err read_sources(struct host_listing *l, struct host_view *view)
 {
-	if (!view->host->n_sources ||
-	    !(l->wanted || option_bool(l->ctx->options, "json")))
+	if (!l->wanted && !option_bool(l->ctx->options, "json"))
 		return ERR_OK;
-	view->sources = &l->sources;
-	return source_views_read(l->store, &view->host->key, &l->sources);
+	return host_view_read_sources(view, l->store, &l->sources);
 }
 
 /* Writes one host, as it is read: there may be millions. */

@@ -30,3 +30,12 @@ void host_view_make(struct host_view *view, const struct host *host,
 	view->most_per_day =
 		view->delay_ms ? (double)MS_PER_DAY / (double)view->delay_ms : INFINITY;
 }
+
+enum err host_view_read_sources(struct host_view *view, struct store *store,
+				struct source_views *sources)
+{
+	if (!view->host->n_sources)
+		return ERR_OK;
+	view->sources = sources;
+	return source_views_read(store, &view->host->key, sources);
+}

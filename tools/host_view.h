@@ -7,8 +7,7 @@
 #include "crawler/conditional.h"
 #include "store/host.h"
 #include "tools/settings.h"
-
-struct source_views;
+#include "tools/source_view.h"
 
 struct host_view {
 	const struct host *host;  /* borrowed */
@@ -24,5 +23,8 @@ struct host_view {
 
 void host_view_make(struct host_view *view, const struct host *host,
 		    const struct settings *settings);
+/* Reads the host's sources into `sources`, which the view borrows. */
+MUST_CHECK enum err host_view_read_sources(struct host_view *view, struct store *store,
+					   struct source_views *sources);
 
 #endif
