@@ -389,14 +389,15 @@ static bool is_in_frame(const struct judge *j, const struct hunk *hunk)
 
 static enum err judge_deploy(struct judge *j, const struct hunk *hunk, bool *yes)
 {
-	uint64_t hash = hunk_hash(&j->old.block[hunk->old], hunk->n_old,
-				  &j->new.block[hunk->new], hunk->n_new);
+	uint64_t hash;
 	enum err err;
 
 	*yes = false;
 	/* Where pages are nothing but what the host repeats, that is what they have to say. */
-	if (!j->has_own || !is_in_frame(j, hunk))
+	if (!j->has_own || !j->new.n || !is_in_frame(j, hunk))
 		return ERR_OK;
+	hash = hunk_hash(&j->old.block[hunk->old], hunk->n_old, &j->new.block[hunk->new],
+			 hunk->n_new);
 	*yes = boilerplate_is_deploy(j->boilerplate, hash);
 	err = append_id(&j->d->edits, hash);
 	for (uint32_t i = 0; *yes && !err && i < hunk->n_new; i++) {

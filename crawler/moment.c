@@ -1,5 +1,8 @@
 #include "crawler/moment.h"
 
+/* A word that is longer names no month; a run of letters may be as long as the page. */
+#define NAME_MAX_BYTES 48
+
 /* Reads from the start of a text; every step that fails leaves it where it was. */
 struct cursor {
 	struct span rest;
@@ -71,7 +74,7 @@ static struct span word_of(const struct cursor *c)
 {
 	size_t n = 0;
 
-	while (n < c->rest.len && is_letter(c->rest.data[n]))
+	while (n < c->rest.len && n < NAME_MAX_BYTES && is_letter(c->rest.data[n]))
 		n++;
 	return span_from(c->rest.data, n);
 }

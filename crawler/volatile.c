@@ -219,10 +219,12 @@ static bool has_digit(struct span text)
 /* Ids of requests and builds; only in short blocks, where they are all there is. */
 static size_t id_len(struct masker *m)
 {
-	struct span token = span_from(rest_of(m).data, token_len(rest_of(m)));
-	struct span lead;
+	struct span token, lead;
 
-	if (m->block.len > SHORT_BLOCK || !has_digit(token))
+	if (m->block.len > SHORT_BLOCK)
+		return 0;
+	token = span_from(rest_of(m).data, token_len(rest_of(m)));
+	if (!has_digit(token))
 		return 0;
 	lead = before(m);
 	if (token.len >= ID_MIN && cue_stands(CUE_ID, lead))

@@ -1,76 +1,68 @@
-/* fuzz_difference.c - two texts, the first of which is the host's frame; rules and records. */
+/* fuzz_difference.c - hunks make the new text of the old one; a text is no news to itself. */
 #include "tests/fuzz/fuzz.h"
 
-#include "crawler/charset.h"
+#include "crawler/blocks.h"
 #include "crawler/difference.h"
-#include "crawler/ignore.h"
-#include "crawler/text.h"
 #include "crawler/volatile.h"
 
-struct side {
-	struct buf scratch, text, masked;
-	struct shown shown;
-};
+#define N_PAGES 9 /* as many as prove what the host repeats */
 
-static void make_side(struct side *s, struct span input)
+static void require_same(const struct blocks *old, uint32_t from, uint32_t end,
+			 const struct blocks *new, uint32_t at)
 {
-	struct text_writer writer = { .out = &s->text };
-	struct span utf8;
-
-	FUZZ_REQUIRE(!charset_decode(input, SPAN("utf-8"), false, &s->scratch, &utf8));
-	FUZZ_REQUIRE(!text_add_lines(&writer, utf8));
-	FUZZ_REQUIRE(!volatile_mask(buf_span(&s->text), &s->masked));
-	s->shown = (struct shown){ buf_span(&s->text), buf_span(&s->masked),
-				   buf_span(&s->text) };
+	for (; from < end; from++, at++)
+		FUZZ_REQUIRE(span_equal(old->block[from].masked, new->block[at].masked));
 }
 
-static void free_side(struct side *s)
+static void check_hunks(const struct shown *old, const struct shown *new)
 {
-	buf_release(&s->scratch);
-	buf_release(&s->text);
-	buf_release(&s->masked);
-}
+	struct blocks a = { NULL, 0, 0 }, b = { NULL, 0, 0 };
+	struct hunk hunks[HUNKS_MAX];
+	uint32_t at_old = 0, at_new = 0;
+	size_t n = 0;
 
-/* Whatever bytes a record has, it is refused or can be used. */
-static void require_record(struct span input)
-{
-	struct boilerplate b;
-	uint8_t id[8] = { 1 };
-
-	boilerplate_init(&b);
-	if (!boilerplate_decode(input, &b)) {
-		FUZZ_REQUIRE(!boilerplate_learn(&b, span_from(id, sizeof(id))));
-		FUZZ_REQUIRE(!boilerplate_note_edit(&b, 1, 2));
-		FUZZ_REQUIRE(!boilerplate_succeed(&b, 1, 2));
+	FUZZ_REQUIRE(!blocks_split(old->text, old->masked, &a));
+	FUZZ_REQUIRE(!blocks_split(new->text, new->masked, &b));
+	if (!blocks_compare(&a, &b, hunks, &n)) {
+		for (size_t i = 0; i < n; i++) {
+			FUZZ_REQUIRE(hunks[i].old - at_old == hunks[i].new - at_new);
+			require_same(&a, at_old, hunks[i].old, &b, at_new);
+			at_old = hunks[i].old + hunks[i].n_old;
+			at_new = hunks[i].new + hunks[i].n_new;
+		}
+		FUZZ_REQUIRE(a.n - at_old == b.n - at_new);
+		require_same(&a, at_old, (uint32_t)a.n, &b, at_new);
 	}
-	boilerplate_release(&b);
+	blocks_release(&a);
+	blocks_release(&b);
 }
 
+/* Two texts, and marks that both have, NUL between them. */
 FUZZ_TARGET(difference)
 {
-	struct side old = { .text = BUF_INIT }, new = { .text = BUF_INIT };
+	struct span rest = input, old_text = span_cut(&rest, '\0');
+	struct span new_text = span_cut(&rest, '\0'), marks = rest;
+	struct buf masked[2] = { BUF_INIT, BUF_INIT }, ids = BUF_INIT;
 	struct difference d = { .is_news = false };
 	struct boilerplate b;
-	struct buf ids = BUF_INIT;
-	struct ignore_rule rules[IGNORE_RULES_MAX];
-	struct span rest = input;
+	struct shown old, new;
 
-	require_record(input);
-	(void)ignore_parse_lines(input, rules);
 	boilerplate_init(&b);
-	make_side(&old, span_cut(&rest, '\0'));
-	make_side(&new, rest);
-	FUZZ_REQUIRE(!difference_ids(&old.shown, &ids));
-	FUZZ_REQUIRE(ids.len <= BOILERPLATE_PAGE_MAX * 8);
-	for (int i = 0; i < BOILERPLATE_PAGES_MIN + 2; i++)
+	FUZZ_REQUIRE(!volatile_mask(old_text, &masked[0]));
+	FUZZ_REQUIRE(!volatile_mask(new_text, &masked[1]));
+	old = (struct shown){ old_text, buf_span(&masked[0]), marks };
+	new = (struct shown){ new_text, buf_span(&masked[1]), marks };
+	check_hunks(&old, &new);
+	for (int i = 0; i < N_PAGES; i++) {
+		FUZZ_REQUIRE(!difference_ids(i == 4 ? &new : &old, &ids));
 		FUZZ_REQUIRE(!boilerplate_learn(&b, buf_span(&ids)));
-	FUZZ_REQUIRE(!difference_judge(&old.shown, &old.shown, &b, &d));
-	FUZZ_REQUIRE(!d.is_news && d.differs == DIFFERS_MARKUP);
-	FUZZ_REQUIRE(!difference_judge(&old.shown, &new.shown, &b, &d));
+	}
+	FUZZ_REQUIRE(!difference_judge(&old, &new, &b, &d));
 	FUZZ_REQUIRE(d.successions.len % 16 == 0 && d.edits.len % 8 == 0);
+	FUZZ_REQUIRE(!difference_judge(&old, &old, &b, &d) && !d.is_news);
 	difference_release(&d);
 	boilerplate_release(&b);
+	buf_release(&masked[0]);
+	buf_release(&masked[1]);
 	buf_release(&ids);
-	free_side(&old);
-	free_side(&new);
 }
