@@ -74,8 +74,9 @@ static void finish(struct posting *p, enum err err)
 		err = render_done(p, &exchange->answer);
 	exchange->status = MHD_HTTP_OK;
 	exchange->type = "application/json";
+	/* The way to the run failed, or the run did: it ends, and another may do it. */
 	if (err)
-		answer_failure(exchange, err, p->why.text);
+		answer_failure(exchange, err == ERR_IO ? ERR_STOPPED : err, p->why.text);
 	writer_close(p->writer);
 	order_release(&p->order);
 	buf_release(&p->refusals);
@@ -99,7 +100,9 @@ static enum err take_seeds(struct posting *p, struct seed_reader *reader)
 
 	while (!err) {
 		err = seed_reader_next(reader, &seed, &rejection, &p->why);
-		if (!err) {
+		if (err == ERR_CORRUPT) {
+			return ERR_INVALID; /* it is in memory: its sender's mistake */
+		} else if (!err) {
 			err = writer_seed(p->writer, &seed, "", &p->why);
 		} else if (err == ERR_INVALID) {
 			note_refusal(p, rejection.line, rejection.reason.text,
@@ -123,8 +126,15 @@ void answer_seeds(struct exchange *exchange)
 		answer_failure(exchange, ERR_INVALID, "a body with seeds is wanted");
 		return;
 	}
+	if (format == SEED_WARC) {
+		answer_failure(exchange, ERR_INVALID,
+			       "an archive is taken by `freshet seed` alone");
+		return;
+	}
 	err = seed_reader_open_fd(exchange->body_fd, "body", (enum seed_format)format,
 				  &reader, &p.why);
+	if (err == ERR_CORRUPT)
+		err = ERR_INVALID;
 	if (!err)
 		err = begin(&p, exchange, &config);
 	if (!err)

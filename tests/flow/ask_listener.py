@@ -3,6 +3,7 @@
 
 Exits with 0 when everything is as it should be; else it says what is not."""
 import base64
+import gzip
 import json
 import math
 import re
@@ -145,6 +146,11 @@ def limits():
         ("a cursor that was never handed out", 400, "/api/v1/ack?cursor=99999999", "POST",
          BEARER),
         ("seeds without a body", 400, "/api/v1/seeds", "POST", BEARER),
+        ("seeds in damaged gzip", 400, "/api/v1/seeds", "POST", BEARER,
+         gzip.compress(b"http://127.77.6.1:18921/1\n" * 9)[:-9]),
+        ("seeds in what begins as gzip", 400, "/api/v1/seeds", "POST", BEARER,
+         b"\x1f\x8b\x08" + b"\xff" * 40),
+        ("an archive as seeds", 400, "/api/v1/seeds?format=warc", "POST", BEARER, b"WARC/1.0"),
         ("recheck of nothing", 400, "/api/v1/recheck", "POST", BEARER),
         ("JSON that is none", 400, "/api/v1/pings", "POST", BEARER, b"{"),
     ])
