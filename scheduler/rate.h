@@ -33,8 +33,8 @@ struct rate_rules {
 	double keep; /* share of the evidence that outlives a visit; 1 forgets nothing */
 };
 
-/* 0.95: a page whose habits change is followed within about twenty visits. */
-#define RATE_RULES ((struct rate_rules){ .prior_a = 0.5, .keep = 0.95 })
+/* 0.92: a page whose habits change is followed within about twelve visits. */
+#define RATE_RULES ((struct rate_rules){ .prior_a = 0.5, .keep = 0.92 })
 
 /* First fetch, with a trusted Last-Modified: one change, `age_days` ago. */
 void rate_first_fetch_dated(struct rate_evidence *e, double age_days);

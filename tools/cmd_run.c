@@ -244,12 +244,9 @@ static enum err check_contact(struct run *run, struct why *why)
 	return err == ERR_INVALID ? err : ERR_OK;
 }
 
-static int exit_code(const struct run *run, bool until_error, bool is_daemon)
+/* What pages answer never changes it, --until-error or not. */
+static int exit_code(bool is_daemon)
 {
-	const uint64_t *n = loop_tally(run->loop)->by_verdict;
-
-	if (until_error && n[VERDICT_ERROR] + n[VERDICT_REFUSED])
-		return EXIT_FAILED;
 	if (!last_signal)
 		return EXIT_OK;
 	/* A service that is told to stop has done its duty (REQ 58). */
@@ -303,7 +300,7 @@ static int run_loop(struct run *run, struct loop_config *config)
 				    "stopped: %s", why.text);
 	if (!option_bool(run->ctx->options, "quiet"))
 		print_summary(run);
-	return exit_code(run, config->until_error, is_daemon);
+	return exit_code(is_daemon);
 }
 
 static void release(struct run *run)

@@ -54,7 +54,7 @@ nothing_due_ends_at_once() {
 }
 
 empty_store_ends_at_once() {
-	new_store empty
+	new_store empty && freshet -q seed - </dev/null || return 1
 	lasts 0 1500 crawl --once && grep -q . "$own/said" && verifies
 }
 

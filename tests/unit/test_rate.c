@@ -61,7 +61,7 @@ static void evidence_stays_bounded_and_sane_over_any_history(void **unused)
 			rate_changed_dated(&rules, &e, tau, tau / 2);
 		else
 			rate_changed(&rules, &e, bits & 0x40000 ? 1e-9 : 1e4, tau);
-		assert_true(e.n_changes >= 0 && e.n_changes <= 20.0001); /* 1/(1-0.95) */
+		assert_true(e.n_changes >= 0 && e.n_changes <= 12.5001); /* 1/(1-0.92) */
 		assert_true(e.days >= 0 && e.days <= 1.0001e7);
 		assert_true(is_sane(rate_posterior(&rules, &e, 0.01)));
 	}
