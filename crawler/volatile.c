@@ -343,6 +343,8 @@ enum err volatile_mask(struct span text, struct buf *masked)
 	enum err err;
 
 	buf_clear(masked);
+	if (text.len > VOLATILE_MAX_BYTES)
+		return buf_append_span(masked, text);
 	err = buf_reserve(masked, text.len);
 	while (text.len && !err) {
 		m.block = span_cut(&text, '\n');

@@ -15,7 +15,11 @@
 #define VOLATILE_MARK '\x01'
 
 /* Changes whenever another text may be masked otherwise: part of the extraction epoch. */
-#define VOLATILE_VERSION 2
+#define VOLATILE_VERSION 3
+
+/* A longer text stands as it is: one of nothing but numbers takes over a second a MiB, and
+ * no page may take more than two (REQ 63). */
+#define VOLATILE_MAX_BYTES ((size_t)1 << 20)
 
 /*
  * Replaces `masked` by `text` (see text.h) with a mark for each volatile token, block for

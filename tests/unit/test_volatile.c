@@ -205,12 +205,30 @@ static void masking_keeps_the_blocks(void **unused)
 	buf_release(&masked);
 }
 
+static void a_text_of_over_a_mebibyte_stands_as_it_is_REQ63(void **unused)
+{
+	static const char stamp[] = "Last updated on 12 May 2026\n";
+	struct buf text = BUF_INIT, masked = BUF_INIT;
+
+	(void)unused;
+	while (text.len + sizeof(stamp) < VOLATILE_MAX_BYTES)
+		assert_int_equal(buf_append(&text, stamp, sizeof(stamp) - 1), ERR_OK);
+	assert_int_equal(volatile_mask(buf_span(&text), &masked), ERR_OK);
+	assert_true(masked.len < text.len);
+	assert_int_equal(buf_append(&text, stamp, sizeof(stamp) - 1), ERR_OK);
+	assert_int_equal(volatile_mask(buf_span(&text), &masked), ERR_OK);
+	assert_true(span_equal(buf_span(&masked), buf_span(&text)));
+	buf_release(&text);
+	buf_release(&masked);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moments_are_read_in_many_forms),
 		cmocka_unit_test(a_token_is_volatile_by_form_and_context_together),
 		cmocka_unit_test(masking_keeps_the_blocks),
+		cmocka_unit_test(a_text_of_over_a_mebibyte_stands_as_it_is_REQ63),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
