@@ -1,5 +1,7 @@
 #include "crawler/cue.h"
 
+#include "crawler/text.h"
+
 static const char *const stamps[] = {
 	/* English */
 	"last updated",
@@ -131,12 +133,6 @@ static const struct {
 	[CUE_AGO_BEFORE] = WORDS(agos_before, 1),
 };
 
-static bool is_word_byte(char c)
-{
-	return (unsigned char)((c | 0x20) - 'a') < 26 || (c >= '0' && c <= '9') ||
-	       (unsigned char)c >= 0x80;
-}
-
 /* Only joining words: no number, no end of a sentence or of a list's item. */
 static bool joins(struct span gap)
 {
@@ -153,7 +149,7 @@ static size_t find_last(struct span text, struct span word)
 	for (size_t at = text.len < word.len ? 0 : text.len - word.len + 1; at-- > 0;) {
 		if (memcmp(text.data + at, word.data, word.len) != 0)
 			continue;
-		if (at == 0 || !is_word_byte(text.data[at - 1]) ||
+		if (at == 0 || !text_is_word_byte(text.data[at - 1]) ||
 		    (unsigned char)word.data[0] >= 0x80)
 			return at;
 	}
@@ -269,7 +265,7 @@ static size_t starts_with_any(struct span text, const char *const *words, size_t
 		if (text.len < word.len ||
 		    !span_equal_nocase(span_from(text.data, word.len), word))
 			continue;
-		if (text.len == word.len || !is_word_byte(text.data[word.len]) ||
+		if (text.len == word.len || !text_is_word_byte(text.data[word.len]) ||
 		    (unsigned char)word.data[0] >= 0xE0) /* scripts without spaces */
 			return word.len;
 	}

@@ -5,6 +5,7 @@
 #include "crawler/blocks.h"
 #include "crawler/moment.h"
 #include "crawler/volatile.h"
+#include "crawler/text.h"
 #include "store/base/codec.h"
 
 #define ID_SIZE 8
@@ -59,25 +60,14 @@ struct atom {
 	struct span text;
 };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_word_byte(char c)
-{
-	return is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 26 ||
-	       (unsigned char)c >= 0x80;
-}
-
 /* Digits with points between them. */
 static size_t number_len(struct span rest)
 {
 	size_t n = 0;
 
-	while (n < rest.len &&
-	       (is_digit(rest.data[n]) || (n && rest.data[n] == '.' && n + 1 < rest.len &&
-					   is_digit(rest.data[n + 1]))))
+	while (n < rest.len && (text_is_digit(rest.data[n]) ||
+				(n && rest.data[n] == '.' && n + 1 < rest.len &&
+				 text_is_digit(rest.data[n + 1]))))
 		n++;
 	return n;
 }
@@ -88,7 +78,8 @@ static struct atom atom_at(struct span block, size_t at)
 	struct moment moment = { 0, false, false, false };
 	size_t n;
 
-	if (is_word_byte(rest.data[0]) && (!at || !is_word_byte(block.data[at - 1])))
+	if (text_is_word_byte(rest.data[0]) &&
+	    (!at || !text_is_word_byte(block.data[at - 1])))
 		moment = moment_at(rest);
 	if (moment.has_date)
 		return (struct atom){ ATOM_DATE, span_from(rest.data, moment.len) };
@@ -194,16 +185,16 @@ static bool differ_in_stamps(struct span old, struct span new, struct judge *j,
 
 static bool ends_before(struct span text, size_t at)
 {
-	return !at ||
-	       (!is_word_byte(text.data[at - 1]) &&
-		(text.data[at - 1] != '.' || at < 2 || !is_digit(text.data[at - 2])));
+	return !at || (!text_is_word_byte(text.data[at - 1]) &&
+		       (text.data[at - 1] != '.' || at < 2 ||
+			!text_is_digit(text.data[at - 2])));
 }
 
 static bool ends_behind(struct span text, size_t at)
 {
-	return at == text.len || (!is_word_byte(text.data[at]) &&
+	return at == text.len || (!text_is_word_byte(text.data[at]) &&
 				  (text.data[at] != '.' || at + 1 == text.len ||
-				   !is_digit(text.data[at + 1])));
+				   !text_is_digit(text.data[at + 1])));
 }
 
 /* The stamp of a pair that stands at `at`, whole; pairs' number: none does. */

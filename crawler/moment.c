@@ -1,5 +1,7 @@
 #include "crawler/moment.h"
 
+#include "crawler/text.h"
+
 /* A word that is longer names no month; a run of letters may be as long as the page. */
 #define NAME_MAX_BYTES 48
 
@@ -7,11 +9,6 @@
 struct cursor {
 	struct span rest;
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
 
 static bool is_letter(char c)
 {
@@ -46,10 +43,10 @@ static bool take_number(struct cursor *c, size_t min, size_t max, int low, int h
 	size_t n = 0;
 	int number = 0;
 
-	while (n < c->rest.len && n < max && is_digit(c->rest.data[n]))
+	while (n < c->rest.len && n < max && text_is_digit(c->rest.data[n]))
 		number = 10 * number + (c->rest.data[n++] - '0');
 	if (n < min || number < low || number > high ||
-	    (n < c->rest.len && is_digit(c->rest.data[n])))
+	    (n < c->rest.len && text_is_digit(c->rest.data[n])))
 		return false;
 	skip(c, n);
 	*value = number;
@@ -233,9 +230,9 @@ static bool take_month_first(struct cursor *c)
 
 static bool take_date(struct cursor *c)
 {
-	return is_digit(peek(c)) ? take_year_first(c) || take_year_last(c) ||
-					   take_day_month(c) || take_ideographic(c)
-				 : take_month_first(c);
+	return text_is_digit(peek(c)) ? take_year_first(c) || take_year_last(c) ||
+						take_day_month(c) || take_ideographic(c)
+				      : take_month_first(c);
 }
 
 /* ---- times --------------------------------------------------------------------------------------- */
@@ -370,7 +367,8 @@ struct moment moment_at(struct span text)
 		else if (!take_time(&c, &m))
 			return m;
 	}
-	if (is_digit(peek(&c)) || (is_letter(peek(&c)) && (unsigned char)peek(&c) < 0x80))
+	if (text_is_digit(peek(&c)) ||
+	    (is_letter(peek(&c)) && (unsigned char)peek(&c) < 0x80))
 		return (struct moment){ 0, false, false, false };
 	m.len = text.len - c.rest.len;
 	return m;

@@ -44,4 +44,18 @@ MUST_CHECK enum err text_digest(struct span text, struct buf *scratch,
  */
 MUST_CHECK bool text_next_word(struct span *rest, struct span *word);
 
+/* ASCII alone, whatever the locale. */
+static inline bool text_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* May it stand within a word, as far as one byte can tell: ASCII letters, digits, and every
+ * byte of what is not ASCII. */
+static inline bool text_is_word_byte(char c)
+{
+	return text_is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 26 ||
+	       (unsigned char)c >= 0x80;
+}
+
 #endif

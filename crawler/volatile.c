@@ -2,6 +2,7 @@
 
 #include "crawler/cue.h"
 #include "crawler/moment.h"
+#include "crawler/text.h"
 
 /* Prose says "modified on" as well; a block that is longer is taken for prose. */
 #define SHORT_BLOCK 80
@@ -18,17 +19,6 @@ struct masker {
 	bool is_running; /* a running time stood in this block: its numbers are counts */
 	char window[LABEL_MAX + 1 + WINDOW_MAX];
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_word_byte(char c)
-{
-	return is_digit(c) || (unsigned char)((c | 0x20) - 'a') < 26 ||
-	       (unsigned char)c >= 0x80;
-}
 
 static struct span rest_of(const struct masker *m)
 {
@@ -160,10 +150,10 @@ static size_t years_len(struct masker *m, size_t n)
 	      cue_begins(CUE_COPYRIGHT, before(m))))
 		return 0;
 	while (n < rest.len &&
-	       (is_digit(rest.data[n]) ||
+	       (text_is_digit(rest.data[n]) ||
 		(memchr(" ,-\xE2\x80\x93", rest.data[n], 6) && n + 1 < rest.len)))
 		n++;
-	while (!is_digit(rest.data[n - 1]))
+	while (!text_is_digit(rest.data[n - 1]))
 		n--;
 	return n;
 }
@@ -174,9 +164,9 @@ static size_t number_len(struct span rest)
 {
 	size_t n = 0;
 
-	while (n < rest.len && (is_digit(rest.data[n]) ||
+	while (n < rest.len && (text_is_digit(rest.data[n]) ||
 				((rest.data[n] == '.' || rest.data[n] == ',') &&
-				 n + 1 < rest.len && is_digit(rest.data[n + 1]))))
+				 n + 1 < rest.len && text_is_digit(rest.data[n + 1]))))
 		n++;
 	return n;
 }
@@ -187,7 +177,7 @@ static size_t token_len(struct span rest)
 	size_t n = 0;
 
 	while (n < rest.len &&
-	       (is_word_byte(rest.data[n]) || memchr("-_:+/=", rest.data[n], 6)))
+	       (text_is_word_byte(rest.data[n]) || memchr("-_:+/=", rest.data[n], 6)))
 		n++;
 	return n;
 }
@@ -200,9 +190,9 @@ static bool is_hash(struct span token)
 	for (size_t i = 0; i < token.len; i++) {
 		char c = token.data[i];
 
-		digits |= is_digit(c);
+		digits |= text_is_digit(c);
 		letters |= c >= 'a' && c <= 'f';
-		if (!is_digit(c) && !(c >= 'a' && c <= 'f'))
+		if (!text_is_digit(c) && !(c >= 'a' && c <= 'f'))
 			return false;
 	}
 	return digits && letters && token.len >= 7 && token.len <= 64;
@@ -211,7 +201,7 @@ static bool is_hash(struct span token)
 static bool has_digit(struct span text)
 {
 	for (size_t i = 0; i < text.len; i++)
-		if (is_digit(text.data[i]))
+		if (text_is_digit(text.data[i]))
 			return true;
 	return false;
 }
@@ -294,7 +284,7 @@ static size_t volatile_len(struct masker *m, size_t *skip)
 		*skip = moment.len;
 		return 0;
 	}
-	len = is_digit(rest.data[0]) ? number_volatile_len(m) : 0;
+	len = text_is_digit(rest.data[0]) ? number_volatile_len(m) : 0;
 	return len ? len : id_len(m);
 }
 
@@ -304,13 +294,13 @@ static size_t plain_len(struct span rest)
 {
 	size_t n = number_len(rest);
 
-	while (n < rest.len && is_word_byte(rest.data[n])) {
+	while (n < rest.len && text_is_word_byte(rest.data[n])) {
 		bool is_ascii = (unsigned char)rest.data[n++] < 0x80;
 
-		if (!is_ascii && n < rest.len && is_digit(rest.data[n]))
+		if (!is_ascii && n < rest.len && text_is_digit(rest.data[n]))
 			return n;
 	}
-	while (n < rest.len && !is_word_byte(rest.data[n]))
+	while (n < rest.len && !text_is_word_byte(rest.data[n]))
 		n++;
 	return n;
 }
@@ -324,7 +314,7 @@ static enum err mask_block(struct masker *m)
 		struct span rest = rest_of(m);
 		size_t skip = 0, n = 0;
 
-		if (is_word_byte(rest.data[0]))
+		if (text_is_word_byte(rest.data[0]))
 			n = volatile_len(m, &skip);
 		if (n) {
 			err = buf_append_byte(m->out, VOLATILE_MARK);
