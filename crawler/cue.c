@@ -256,12 +256,23 @@ static const char *const counted[] = {
 	"回視聴",
 };
 
-/* The length of the first of `words` that `text` starts with, whole; 0: none. */
+/* The length of the first of `words`, in small letters, that `text` starts with, whole;
+ * 0: none. */
 static size_t starts_with_any(struct span text, const char *const *words, size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		struct span word = span_of(words[i]);
+	char first;
 
+	if (!text.len)
+		return 0;
+	first = text.data[0];
+	if (first >= 'A' && first <= 'Z')
+		first = (char)(first | 0x20);
+	for (size_t i = 0; i < n; i++) {
+		struct span word;
+
+		if (words[i][0] != first) /* nearly all of them */
+			continue;
+		word = span_of(words[i]);
 		if (text.len < word.len ||
 		    !span_equal_nocase(span_from(text.data, word.len), word))
 			continue;

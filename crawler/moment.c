@@ -4,6 +4,9 @@
 
 /* A word that is longer names no month; a run of letters may be as long as the page. */
 #define NAME_MAX_BYTES 48
+/* Nor do shorter ones: "di", "jan". */
+#define WEEKDAY_MIN_BYTES 2
+#define MONTH_MIN_BYTES 3
 
 /* Reads from the start of a text; every step that fails leaves it where it was. */
 struct cursor {
@@ -25,14 +28,20 @@ static void skip(struct cursor *c, size_t n)
 	c->rest = span_from(c->rest.data + n, c->rest.len - n);
 }
 
+static char small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* `text` is in small letters; what is there may be in any. */
 static bool take(struct cursor *c, const char *text)
 {
-	struct span wanted = span_of(text);
+	size_t n = 0;
 
-	if (c->rest.len < wanted.len ||
-	    !span_equal_nocase(span_from(c->rest.data, wanted.len), wanted))
-		return false;
-	skip(c, wanted.len);
+	for (; text[n]; n++)
+		if (n == c->rest.len || small(c->rest.data[n]) != text[n])
+			return false;
+	skip(c, n);
 	return true;
 }
 
@@ -74,17 +83,6 @@ static struct span word_of(const struct cursor *c)
 	while (n < c->rest.len && n < NAME_MAX_BYTES && is_letter(c->rest.data[n]))
 		n++;
 	return span_from(c->rest.data, n);
-}
-
-static bool take_month(struct cursor *c)
-{
-	struct span word = word_of(c);
-
-	if (!month_of_name(word))
-		return false;
-	skip(c, word.len);
-	(void)take(c, ".");
-	return true;
 }
 
 /* ---- dates in digits ------------------------------------------------------------------------ */
@@ -190,6 +188,25 @@ static bool skip_between(struct cursor *c)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (take(c, words[i]))
 			break;
+	return true;
+}
+
+/* A month, with the number behind it that every date has there, the day or the year. Few
+ * words have one, and only of those is it worth knowing whether they are names. */
+static bool take_month(struct cursor *c)
+{
+	struct span word = word_of(c);
+	struct cursor behind = *c, number;
+
+	if (word.len < MONTH_MIN_BYTES)
+		return false;
+	skip(&behind, word.len);
+	(void)take(&behind, ".");
+	number = behind;
+	if (!skip_between(&number) || !text_is_digit(peek(&number)) ||
+	    !month_of_name(word))
+		return false;
+	*c = behind;
 	return true;
 }
 
@@ -306,7 +323,7 @@ static bool take_time(struct cursor *c, struct moment *m)
 static void take_time_behind(struct cursor *c, struct moment *m)
 {
 	static const char *const links[] = { " at ", " um ", " a las ", " à ", " - ",
-					     " | ",  " @ ",  " ",       "T" };
+					     " | ",  " @ ",  " ",       "t" };
 	struct cursor at = *c;
 
 	(void)take(&at, ",");
@@ -335,12 +352,13 @@ static bool take_asctime(struct cursor *c, struct moment *m)
 	return true;
 }
 
+/* Nor is a weekday looked up before anything but a number or a month. */
 static void skip_weekday(struct cursor *c)
 {
-	struct cursor at = *c;
+	struct cursor at = *c, month;
 	struct span word = word_of(&at);
 
-	if (!is_weekday_name(word))
+	if (word.len < WEEKDAY_MIN_BYTES)
 		return;
 	skip(&at, word.len);
 	(void)take(&at, ".");
@@ -348,15 +366,20 @@ static void skip_weekday(struct cursor *c)
 	(void)take(&at, " ");
 	(void)take(&at, "den ");
 	(void)take(&at, "the ");
-	*c = at;
+	month = at;
+	if ((text_is_digit(peek(&at)) || take_month(&month)) && is_weekday_name(word))
+		*c = at;
 }
 
 struct moment moment_at(struct span text)
 {
-	struct cursor c = { text };
+	struct cursor c = { text }, month;
 	struct moment m = { 0, false, false, false };
 
 	skip_weekday(&c);
+	month = c;
+	if (!text_is_digit(peek(&c)) && !take_month(&month))
+		return m;
 	if (take_asctime(&c, &m)) {
 		m.has_date = true;
 	} else {

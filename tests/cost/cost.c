@@ -5,6 +5,7 @@
  *
  *   cost revalidation   N_PAGES pages, each answered 304
  *   cost text           N_DOCUMENTS documents of 10 KB, all new
+ *   cost changed        the same, each with other words in one paragraph than it had
  */
 #include <stdio.h>
 
@@ -67,8 +68,9 @@ static void revalidate(void **state)
 	assert_int_equal(w->tally.n_not_modified, N_PAGES);
 }
 
-/* Text, markup and links in the measure of an article on the web. */
-static void make_document(int number, struct buf *html)
+/* Text, markup and links in the measure of an article on the web. The last paragraph is the
+ * edition's. */
+static void make_document(int number, unsigned edition, struct buf *html)
 {
 	unsigned random = (unsigned)number;
 	enum err err =
@@ -82,6 +84,7 @@ static void make_document(int number, struct buf *html)
 		err = buf_printf(html, "<li class=nav><a href=/part%d/>Part %d</a>", i,
 				 i);
 	for (int i = 0; !err && i < 20; i++) {
+		random += i == 19 ? edition : 0;
 		err = buf_printf(html, "<h2 id=p%d>Heading %d</h2>\n<p class=text>", i,
 				 i);
 		for (int k = 0; !err && k < 60; k++) {
@@ -96,41 +99,98 @@ static void make_document(int number, struct buf *html)
 
 struct reading {
 	struct document_worker *worker;
+	struct header_list headers;
 	struct document_request request;
-	struct document document;
+	struct document_known known; /* nothing in `compressed`: the page is new */
+	struct document document, old;
+	struct buf html;
 };
+
+static void set_up(struct reading *r)
+{
+	const struct html_limits limits = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
+					    clock_monotonic_us };
+
+	*r = (struct reading){ .html = BUF_INIT };
+	r->request = (struct document_request){ .headers = &r->headers, .html = limits };
+	r->known = (struct document_known){ .content_type = SPAN("text/html"),
+					    .max_bytes = HTML_MAX_BYTES,
+					    .html = limits };
+	assert_int_equal(header_add_line(&r->headers, SPAN("Content-Type: text/html")),
+			 ERR_OK);
+	assert_int_equal(document_worker_new(1, &r->worker), ERR_OK);
+	document_init(&r->document);
+	document_init(&r->old);
+}
+
+static void tear_down(struct reading *r)
+{
+	document_release(&r->document);
+	document_release(&r->old);
+	document_worker_free(r->worker);
+	header_list_release(&r->headers);
+	buf_release(&r->html);
+}
 
 static void read_one(void *context)
 {
 	struct reading *r = context;
 
 	assert_int_equal(document_read(r->worker, &r->request, &r->document), ERR_OK);
+	if (r->known.compressed.len)
+		assert_int_equal(document_compare(r->worker, &r->known, &r->document),
+				 ERR_OK);
+}
+
+static void write_document(struct reading *r, int number, unsigned edition)
+{
+	buf_clear(&r->html);
+	make_document(number, edition, &r->html);
+	r->request.wire = buf_span(&r->html);
 }
 
 static void read_text(void **state)
 {
-	struct header_list headers = { 0 };
-	struct reading r = { .request = { .headers = &headers,
-					  .html = { HTML_MAX_BYTES, HTML_MAX_DEPTH,
-						    HTML_MAX_US, clock_monotonic_us } } };
-	struct buf html = BUF_INIT;
+	struct reading r;
 
 	(void)state;
-	assert_int_equal(header_add_line(&headers, SPAN("Content-Type: text/html")),
-			 ERR_OK);
-	assert_int_equal(document_worker_new(1, &r.worker), ERR_OK);
-	document_init(&r.document);
+	set_up(&r);
 	for (int i = 0; i < N_DOCUMENTS; i++) {
-		buf_clear(&html);
-		make_document(i, &html);
-		r.request.wire = buf_span(&html);
+		write_document(&r, i, 0);
 		counted(read_one, &r);
 		assert_true(r.document.has_text);
 	}
-	document_release(&r.document);
-	document_worker_free(r.worker);
-	header_list_release(&headers);
-	buf_release(&html);
+	tear_down(&r);
+}
+
+static void read_changed(void **state)
+{
+	static struct boilerplate none;
+	struct reading r;
+
+	(void)state;
+	set_up(&r);
+	r.known.boilerplate = &none;
+	for (int i = 0; i < N_DOCUMENTS; i++) {
+		struct document_request first;
+
+		write_document(&r, i, 0);
+		first = (struct document_request){ .headers = &r.headers,
+						   .wire = r.request.wire,
+						   .html = r.request.html };
+		assert_int_equal(document_read(r.worker, &first, &r.old), ERR_OK);
+		write_document(&r, i, 1);
+		r.request.may_compare = true;
+		r.request.known_digest = r.old.digest;
+		r.request.known_text_digest = r.old.text_digest;
+		r.request.known_simhash = r.old.simhash;
+		r.request.known_words_hash = r.old.words_hash;
+		r.known.compressed = buf_span(&r.old.compressed);
+		counted(read_one, &r);
+		assert_true(r.document.has_text && !r.document.same_text);
+		assert_true(r.document.similarity > 0.5F);
+	}
+	tear_down(&r);
 }
 
 int main(int argc, char **argv)
@@ -139,11 +199,14 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(revalidate, world_setup, world_teardown),
 	};
 	const struct CMUnitTest text[] = { cmocka_unit_test(read_text) };
+	const struct CMUnitTest changed[] = { cmocka_unit_test(read_changed) };
 
 	if (argc == 2 && strcmp(argv[1], "revalidation") == 0)
 		return cmocka_run_group_tests(revalidation, NULL, NULL);
 	if (argc == 2 && strcmp(argv[1], "text") == 0)
 		return cmocka_run_group_tests(text, NULL, NULL);
-	fprintf(stderr, "usage: cost revalidation|text\n");
+	if (argc == 2 && strcmp(argv[1], "changed") == 0)
+		return cmocka_run_group_tests(changed, NULL, NULL);
+	fprintf(stderr, "usage: cost revalidation|text|changed\n");
 	return 2;
 }
