@@ -16,7 +16,7 @@ VERSION := 0.1.0
 # ---- packages: every one that any target needs stands in one of these lists ----------
 BUILD_PACKAGES := gcc make pkg-config libcurl4-openssl-dev libxml2-dev librocksdb-dev \
 	libidn2-dev libpsl-dev libxxhash-dev libzstd-dev zlib1g-dev libssl-dev \
-	libjansson-dev libinih-dev uthash-dev libmicrohttpd-dev
+	libjansson-dev libinih-dev uthash-dev libmicrohttpd-dev libc-ares-dev
 BOX_PACKAGES   := nginx-light apache2-bin lighttpd lighttpd-mod-deflate caddy python3 \
 	curl ca-certificates openssl
 DEB_PACKAGES   := dpkg-dev binutils
@@ -33,7 +33,7 @@ WARN     := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototy
 	-Wpointer-arith -Wvla -Wformat=2 -Wundef
 HARDEN   := -fstack-protector-strong -fPIE
 HARDEN_LD := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-LIBS     := -lcurl -lxml2 -lrocksdb -lidn2 -lpsl -lxxhash -lzstd -lz -lcrypto \
+LIBS     := -lcurl -lcares -lxml2 -lrocksdb -lidn2 -lpsl -lxxhash -lzstd -lz -lcrypto \
 	-ljansson -linih -lmicrohttpd -lm -lpthread
 CPP_ALL  := -std=c11 -D_GNU_SOURCE -I. -isystem /usr/include/libxml2 \
 	-DFRESHET_VERSION='"$(VERSION)"'

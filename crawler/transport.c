@@ -124,7 +124,7 @@ static enum err set_up(struct transport *t, const struct transport_config *confi
 		err = set_allowed(t, config->allow_net, why);
 	if (!err)
 		err = shards_open(t, (int)or_default(config->max_connections, 1024), why);
-	return err;
+	return err ? err : names_open(t, config, why);
 }
 
 enum err transport_new(const struct transport_config *config, transport_done *done,
@@ -149,10 +149,19 @@ enum err transport_new(const struct transport_config *config, transport_done *do
 static void fetch_free(struct fetch *f)
 {
 	curl_easy_cleanup(f->easy);
+	buf_release(&f->name_text);
 	fetch_result_release(&f->result);
 	buf_release(&f->extra);
 	free(f->lines);
 	free(f);
+}
+
+/* What it waits for, and libcurl. */
+static void leave(struct fetch *f)
+{
+	resolver_leave(&f->wait);
+	if (f->has_begun)
+		curl_multi_remove_handle(f->shard->multi, f->easy);
 }
 
 void transport_free(struct transport *t)
@@ -162,7 +171,7 @@ void transport_free(struct transport *t)
 	if (!t)
 		return;
 	while ((f = t->in_flight)) {
-		curl_multi_remove_handle(f->shard->multi, f->easy);
+		leave(f);
 		DL_DELETE(t->in_flight, f);
 		fetch_free(f);
 	}
@@ -170,6 +179,7 @@ void transport_free(struct transport *t)
 		LL_DELETE(t->pool, f);
 		fetch_free(f);
 	}
+	names_close(t);
 	shards_close(t);
 	curl_slist_free_all(t->common);
 	curl_slist_free_all(t->resolve);
@@ -209,6 +219,8 @@ static void fetch_reset(struct fetch *f)
 	f->phase = N_PHASES;
 	f->n_body = 0;
 	f->n_sent = 0;
+	f->has_begun = false;
+	f->name_us = 0;
 	f->any_opened = false;
 	f->failed = FETCH_OK;
 	f->curl_text[0] = '\0';
@@ -226,8 +238,7 @@ enum err transport_start(struct transport *t, const struct fetch_request *reques
 	f->result.owner = request->owner;
 	f->max_body = or_default(request->max_wire_bytes, t->max_body);
 	f->shard = shard_of(t, span_of(request->url));
-	if (curl_set_request(f, request) ||
-	    curl_multi_add_handle(f->shard->multi, f->easy) != CURLM_OK) {
+	if (curl_set_request(f, request) || names_start(f, request->url)) {
 		fetch_result_release(&f->result);
 		LL_PREPEND(t->pool, f);
 		return ERR_NOMEM;
@@ -244,7 +255,7 @@ void fetch_finish(struct fetch *f, CURLcode code)
 	struct fetch_result result;
 
 	result_fill(f, code);
-	curl_multi_remove_handle(f->shard->multi, f->easy);
+	leave(f);
 	clock_leave(f);
 	DL_DELETE(t->in_flight, f);
 	t->n_in_flight--;
@@ -267,6 +278,7 @@ enum err transport_turn(struct transport *t)
 {
 	if (shards_run_sockets(t))
 		return ERR_IO;
+	names_turn(t);
 	for (int i = 0; i < ROUNDS_PER_TURN; i++) {
 		shards_run_due(t);
 		if (!shards_collect(t))
@@ -306,6 +318,8 @@ int transport_timeout_ms(const struct transport *t)
 
 	if (clock_due_at_us(t) < due_at_us)
 		due_at_us = clock_due_at_us(t);
+	if (names_due_at_us(t) < due_at_us)
+		due_at_us = names_due_at_us(t);
 	if (due_at_us == NEVER)
 		return -1;
 	left_us = due_at_us - clock_monotonic_us();

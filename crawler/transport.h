@@ -8,7 +8,8 @@
  * transport_turn(), which calls `done` once for every fetch that has ended.
  *
  * Limits: REQ 57 (times), 59 (head), 60 (wire bytes); addresses: REQ 66-68, judged on
- * the socket that is being connected. TLS: REQ 69. A request that dies on a reused
+ * the socket that is being connected. Names are looked up without threads (resolver.h),
+ * unless `resolve` gives their addresses or there is a proxy. TLS: REQ 69. A request that dies on a reused
  * connection before any answer is sent once more on another one (REQ 8).
  */
 #ifndef CRAWLER_TRANSPORT_H
@@ -100,11 +101,14 @@ struct transport_config {
 	const char *cacert; /* NULL: the system's */
 	const char *const
 		*resolve; /* "HOST:PORT:ADDR"..., NULL-terminated; may be NULL */
+	/* "ADDRESS[:PORT],..." instead of the system's name servers; may be NULL */
+	const char *dns_servers;
 	const char *const *allow_net; /* CIDRs opened besides public ones; likewise */
 	/* NULL: none, whatever the environment says (REQ 68). A proxy is where every socket
 	 * goes then and looks names up itself, so addresses are its business, not ours. */
 	const char *proxy;
 	/* Of numbers, 0 means the default. */
+	int64_t name_ttl_min_ms;    /* a look-up holds for so long at least: 60 s */
 	int64_t timeout_ms;         /* the whole fetch: 60 s */
 	int64_t connect_timeout_ms; /* name, connection and TLS: 10 s */
 	int64_t header_timeout_ms;  /* from the request to the end of the head: 20 s */
@@ -122,8 +126,8 @@ struct transport;
 typedef void transport_done(void *context, struct fetch_result *result);
 
 /* `config` is only read during the call. `done` may start new fetches; it owns what it
- * takes out of the result, the rest is released after it returns. ERR_INVALID: a bad net
- * or resolve entry; ERR_IO: the CA file cannot be read, or no descriptors are left. */
+ * takes out of the result, the rest is released after it returns. ERR_INVALID: a bad
+ * net, resolve entry or name server; ERR_IO: the CA file cannot be read, or no descriptors are left. */
 MUST_CHECK enum err transport_new(const struct transport_config *config,
 				  transport_done *done, void *context,
 				  struct transport **transport, struct why *why);

@@ -52,6 +52,16 @@ static void time_out(struct fetch *f, const char *what, int64_t limit_us)
 	fetch_finish(f, CURLE_OPERATION_TIMEDOUT);
 }
 
+static void end_connecting(struct fetch *f)
+{
+	int64_t limit_us = f->transport->phase_limit_us[PHASE_CONNECT];
+
+	if (f->wait.name)
+		fetch_fail(f, FETCH_DNS, "%.100s: no answer in %lld ms",
+			   f->wait.name->text, (long long)(limit_us / 1000));
+	time_out(f, "connecting", limit_us);
+}
+
 /* A body that came fast enough through one window is watched through another. */
 static void end_body_window(struct fetch *f)
 {
@@ -74,8 +84,7 @@ void clock_expire(struct transport *t)
 	while (total_due_at_us(t) <= now_us)
 		time_out(t->in_flight, "the fetch", t->timeout_us);
 	while (phase_due_at_us(t, PHASE_CONNECT) <= now_us)
-		time_out(t->phases[PHASE_CONNECT], "connecting",
-			 t->phase_limit_us[PHASE_CONNECT]);
+		end_connecting(t->phases[PHASE_CONNECT]);
 	while (phase_due_at_us(t, PHASE_HEAD) <= now_us)
 		time_out(t->phases[PHASE_HEAD], "the response head",
 			 t->phase_limit_us[PHASE_HEAD]);

@@ -8,7 +8,6 @@
 #define REQUEST_HEAD_MAX (12 * 1024) /* REQ 7 */
 /* GET, HTTP/1.1, Host, User-Agent, Accept: their names and line ends */
 #define REQUEST_HEAD_FIXED 80
-#define DNS_TTL_S 600L
 #define DNS_PRUNE_INTERVAL_US (60 * MS_PER_SECOND * 1000)
 #define SENDS_MAX 2 /* REQ 8: libcurl itself would try five times */
 
@@ -284,11 +283,5 @@ enum err curl_set_request(struct fetch *f, const struct fetch_request *request)
 	SET(CURLOPT_HTTPHEADER, lines);
 	if (!code)
 		code = set_dns_cache(f);
-	/* The names stay in the shard's cache, so the first fetch there brings them. */
-	if (t->resolve && !f->shard->resolve_loaded)
-		SET(CURLOPT_RESOLVE, t->resolve);
-	if (code)
-		return ERR_NOMEM;
-	f->shard->resolve_loaded = true;
-	return ERR_OK;
+	return code ? ERR_NOMEM : ERR_OK;
 }

@@ -1,9 +1,10 @@
 /*
  * transport_internal.h - what the transport_*.c files share; nobody else includes it.
  *
- * transport.c holds the fetches and the loop, transport_shard.c the sockets, transport_
- * clock.c the time limits, transport_curl.c what libcurl is told and what it calls,
- * transport_result.c what is reported, transport_trace.c what is kept for people.
+ * transport.c holds the fetches and the loop, transport_names.c the names, transport_
+ * shard.c the sockets, transport_clock.c the time limits, transport_curl.c what libcurl is
+ * told and what it calls, transport_result.c what is reported, transport_trace.c what is
+ * kept for people.
  */
 #ifndef CRAWLER_TRANSPORT_INTERNAL_H
 #define CRAWLER_TRANSPORT_INTERNAL_H
@@ -11,10 +12,12 @@
 #include <curl/curl.h>
 
 #include "crawler/address.h"
+#include "crawler/resolver.h"
 #include "crawler/response_head.h"
 #include "crawler/transport.h"
 
 #define NEVER INT64_MAX
+#define DNS_TTL_S 600L /* so long libcurl keeps a name */
 
 /* What a fetch waits for. Each has one time limit, the same for all fetches, so a queue
  * in order of entry is in order of expiry: no heap, and none of libcurl's timers. */
@@ -35,8 +38,14 @@ struct fetch {
 	struct curl_slist *lines; /* one per line in `extra` */
 	size_t n_lines_max;
 	bool dns_prunes;
+	struct buf name_text; /* of `name_line` */
+	struct curl_slist name_line;
 
 	/* of the fetch in flight */
+	struct name_wait wait; /* for its name */
+	bool has_begun;        /* libcurl has it */
+	uint16_t port;         /* of a name that is ours */
+	int64_t name_us;       /* the look-up took, before libcurl had it */
 	enum phase phase;
 	int64_t phase_since_us;
 	int64_t n_body, n_body_at_phase, max_body;
@@ -79,6 +88,10 @@ struct transport {
 	int n_in_flight;
 	bool curl_ready;
 
+	struct resolver *resolver; /* NULL: names are libcurl's business alone */
+	struct given_name *given;
+	bool names_ready;
+
 	int64_t max_body;
 	int64_t n_bytes_at_once, max_bytes_at_once; /* of bodies, in flight and held */
 	int connect_timeout_ms;
@@ -91,6 +104,16 @@ struct transport {
 
 /* transport.c: ends the fetch and reports it. Not to be called from libcurl's callbacks. */
 void fetch_finish(struct fetch *f, CURLcode code);
+
+/* transport_names.c: has libcurl begin with the fetch, as soon as its name is found. */
+MUST_CHECK enum err names_start(struct fetch *f, const char *url);
+enum err names_open(struct transport *t, const struct transport_config *config,
+		    struct why *why);
+void names_close(struct transport *t);
+/* Sets t->names_ready when it is readable; -1: never is. */
+int names_fd(const struct transport *t);
+int64_t names_due_at_us(const struct transport *t);
+void names_turn(struct transport *t);
 
 /* transport_shard.c */
 enum err shards_open(struct transport *t, int max_connections, struct why *why);

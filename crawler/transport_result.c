@@ -100,21 +100,25 @@ static enum fetch_error judge(const struct fetch *f, CURLcode code)
 	}
 }
 
-static int64_t time_of(CURL *easy, CURLINFO info)
+/* libcurl's clock begins when the name has been found. */
+static int64_t time_of(struct fetch *f, CURLINFO info)
 {
 	curl_off_t us = 0;
 
-	curl_easy_getinfo(easy, info, &us);
-	return us;
+	if (f->has_begun)
+		curl_easy_getinfo(f->easy, info, &us);
+	return us || info == CURLINFO_NAMELOOKUP_TIME_T ? f->name_us + us : 0;
 }
 
-static void fill_times(struct fetch_result *r, CURL *easy)
+static void fill_times(struct fetch *f)
 {
-	r->dns_us = time_of(easy, CURLINFO_NAMELOOKUP_TIME_T);
-	r->connect_us = time_of(easy, CURLINFO_CONNECT_TIME_T);
-	r->tls_us = time_of(easy, CURLINFO_APPCONNECT_TIME_T);
-	r->sent_us = time_of(easy, CURLINFO_PRETRANSFER_TIME_T);
-	r->first_byte_us = time_of(easy, CURLINFO_STARTTRANSFER_TIME_T);
+	struct fetch_result *r = &f->result;
+
+	r->dns_us = time_of(f, CURLINFO_NAMELOOKUP_TIME_T);
+	r->connect_us = time_of(f, CURLINFO_CONNECT_TIME_T);
+	r->tls_us = time_of(f, CURLINFO_APPCONNECT_TIME_T);
+	r->sent_us = time_of(f, CURLINFO_PRETRANSFER_TIME_T);
+	r->first_byte_us = time_of(f, CURLINFO_STARTTRANSFER_TIME_T);
 	r->finished_at_us = clock_monotonic_us();
 	r->total_us = r->finished_at_us - r->started_at_us;
 }
@@ -153,10 +157,12 @@ void result_fill(struct fetch *f, CURLcode code)
 		r->http_status = f->head.status;
 		r->http_version = f->head.version;
 	}
+	fill_times(f);
+	if (!f->has_begun)
+		return; /* what the handle could tell is of the fetch before */
 	curl_easy_getinfo(f->easy, CURLINFO_REQUEST_SIZE, &n_sent);
 	r->wire_bytes_out = n_sent;
 	r->wire_bytes_in = (int64_t)f->head.n_bytes + f->n_body;
-	fill_times(r, f->easy);
 	fill_peer(r, f->easy, f->n_sent > 0);
 	trace_finish(f);
 }

@@ -141,8 +141,13 @@ enum err shards_run_sockets(struct transport *t)
 		return ERR_IO;
 	for (int i = 0; i < n; i++) {
 		int fd = events[i].data.fd, bits = 0;
-		struct socket_slot *slot = &t->sockets[fd];
+		struct socket_slot *slot;
 
+		if (fd == names_fd(t)) {
+			t->names_ready = true;
+			continue;
+		}
+		slot = &t->sockets[fd];
 		if (!slot->wanted) {
 			/* not one that was closed since epoll spoke of it */
 			if (slot->watched)

@@ -78,6 +78,7 @@ static const char *const fixed_settings[] = {
 	"fetch.proxy",
 	"fetch.cacert",
 	"fetch.resolve",
+	"fetch.dns_servers",
 	"fetch.workers",
 	"store.sync",
 	"store.cache",

@@ -163,6 +163,7 @@ static enum err make_transport(struct loop *loop, struct why *why)
 		.from = text_or_null(s->bot_from),
 		.cacert = text_or_null(s->fetch_cacert),
 		.resolve = s->fetch_resolve,
+		.dns_servers = text_or_null(s->fetch_dns_servers),
 		.allow_net = s->fetch_allow_net,
 		.proxy = text_or_null(s->fetch_proxy),
 		.timeout_ms = s->fetch_timeout_ms,

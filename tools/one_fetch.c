@@ -22,6 +22,8 @@ enum err one_fetch_open(const struct settings *settings, struct one_fetch *one,
 		.from = *settings->bot_from ? settings->bot_from : NULL,
 		.cacert = *settings->fetch_cacert ? settings->fetch_cacert : NULL,
 		.resolve = settings->fetch_resolve,
+		.dns_servers =
+			*settings->fetch_dns_servers ? settings->fetch_dns_servers : NULL,
 		.allow_net = settings->fetch_allow_net,
 		.proxy = *settings->fetch_proxy ? settings->fetch_proxy : NULL,
 		.timeout_ms = settings->fetch_timeout_ms,
