@@ -14,14 +14,13 @@ struct entry {
 	uint64_t url_hash;
 	uint32_t date_s;
 	uint32_t index; /* of the document's entries */
-	size_t url_at, url_len;
 };
 
 struct reading {
 	struct source_news *news;
 	struct span origin, own_origin;
 	bool is_index, all;
-	struct buf url, urls;
+	struct buf url;
 	struct entry *entries;
 	size_t n;
 };
@@ -33,15 +32,21 @@ void source_news_init(struct source_news *news)
 
 void source_news_release(struct source_news *news)
 {
-	buf_release(&news->urls);
 	buf_release(&news->entries);
 	free(news->items);
 	source_news_init(news);
 }
 
-struct span news_url(const struct source_news *news, const struct news *item)
+enum err news_url(const struct source_document *document, struct span url,
+		  const struct news *item, struct buf *out)
 {
-	return span_from(news->urls.data + item->url_at, item->url_len);
+	struct why ignored;
+
+	buf_clear(out);
+	if (item->kind == NEWS_LOST)
+		return ERR_OK;
+	return url_canonical(source_entry_url(document, &document->entries[item->index]),
+			     url, out, &ignored);
 }
 
 static enum err add(struct source_news *news, const struct news *item)
@@ -88,14 +93,12 @@ static enum err take_entry(struct reading *r, const struct source_document *docu
 		return ERR_OK;
 	}
 	*entry = (struct entry){ .url_hash = hash64(buf_span(&r->url)),
-				 .index = (uint32_t)index,
-				 .url_at = r->urls.len,
-				 .url_len = r->url.len };
+				 .index = (uint32_t)index };
 	if (from->has_date && from->date.from_ms / MS_PER_SECOND <= UINT32_MAX)
 		entry->date_s = (uint32_t)(from->date.from_ms / MS_PER_SECOND);
 	r->n++;
 	r->news->n_dated += from->has_date;
-	return buf_append_span(&r->urls, buf_span(&r->url));
+	return ERR_OK;
 }
 
 /* By hash; of one URL named twice the latest date first. */
@@ -170,14 +173,11 @@ static enum err tell(struct reading *r, const struct source_document *document,
 	const struct source_entry *from = &document->entries[entry->index];
 	struct news item = { .kind = kind,
 			     .url_hash = entry->url_hash,
-			     .url_at = r->news->urls.len,
-			     .url_len = entry->url_len,
+			     .index = entry->index,
 			     .has_date = from->has_date,
 			     .date = from->date };
-	enum err err =
-		buf_append(&r->news->urls, r->urls.data + entry->url_at, entry->url_len);
 
-	return err ? err : add(r->news, &item);
+	return add(r->news, &item);
 }
 
 static enum err lose(struct source_news *news, const struct entry *old)
@@ -237,7 +237,6 @@ enum err source_news_read(const struct source_document *document, struct span ur
 	if (!err)
 		err = compare_all(&r, document, remembered);
 	buf_release(&r.url);
-	buf_release(&r.urls);
 	free(r.entries);
 	return err;
 }

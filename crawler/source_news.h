@@ -3,7 +3,8 @@
  *
  * Of each entry of the host that the source speaks for, the hash of its URL and its date
  * are remembered: 12 bytes. So a sitemap of 50,000 pages of which ten have changed costs
- * ten looks at a page, and not 50,000. Pure.
+ * ten looks at a page, and not 50,000. The URLs stay in the document, which may be 50 MiB,
+ * and are nowhere twice. Pure.
  */
 #ifndef CRAWLER_SOURCE_NEWS_H
 #define CRAWLER_SOURCE_NEWS_H
@@ -19,14 +20,13 @@ enum news_kind {
 
 struct news {
 	enum news_kind kind;
-	uint64_t url_hash;
-	size_t url_at, url_len; /* in source_news.urls: canonical */
+	uint64_t url_hash; /* of the canonical URL */
+	uint32_t index;    /* of the document's entries; of NEWS_LOST none */
 	bool has_date;
 	struct source_date date;
 };
 
 struct source_news {
-	struct buf urls;
 	struct news *items;
 	size_t n, room;
 	struct buf entries;   /* to be remembered in place of what was */
@@ -37,8 +37,10 @@ struct source_news {
 
 void source_news_init(struct source_news *news);
 void source_news_release(struct source_news *news);
-/* Borrowed; "" of NEWS_LOST. */
-struct span news_url(const struct source_news *news, const struct news *item);
+/* The canonical URL of an item of `document`, which came from `url`, into `out`; "" of
+ * NEWS_LOST. The error is ERR_NOMEM only. */
+MUST_CHECK enum err news_url(const struct source_document *document, struct span url,
+			     const struct news *item, struct buf *out);
 
 /*
  * Compares `document`, which came from `url` (canonical), with `remembered`, the entries of

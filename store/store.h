@@ -207,11 +207,13 @@ MUST_CHECK enum err store_put_entries(struct store *store, const struct page_key
 				      struct span entries);
 MUST_CHECK enum err store_get_entries(struct store *store, const struct page_key *key,
 				      struct buf *entries);
-/* Walks: those of one host, or all (NULL); and those to be polled, the next one first. */
+/* Walks: those of one host, or all (NULL); and those to be polled, the next one first, from
+ * the place of `from` at `from_ms` on (0: all). */
 MUST_CHECK enum err store_walk_sources(struct store *store, const struct host_key *host,
 				       struct store_walk **walk);
 MUST_CHECK enum err store_walk_source(struct store_walk *walk, struct source *source);
-MUST_CHECK enum err store_walk_due(struct store *store, struct store_walk **walk);
+MUST_CHECK enum err store_walk_due(struct store *store, int64_t from_ms,
+				   const struct page_key *from, struct store_walk **walk);
 MUST_CHECK enum err store_walk_due_source(struct store_walk *walk, struct page_key *key,
 					  int64_t *at_ms);
 

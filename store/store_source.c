@@ -157,9 +157,14 @@ enum err store_walk_source(struct store_walk *walk, struct source *source)
 	return source_decode(value, source);
 }
 
-enum err store_walk_due(struct store *store, struct store_walk **walk)
+enum err store_walk_due(struct store *store, int64_t from_ms, const struct page_key *from,
+			struct store_walk **walk)
 {
-	return store_walk_new(store, FAMILY_META, SPAN("s:d"), SPAN("s:d"), walk);
+	uint8_t start[DUE_KEY_SIZE];
+
+	return store_walk_new(store, FAMILY_META, SPAN("s:d"),
+			      from_ms ? due_key(from_ms, from, start) : SPAN("s:d"),
+			      walk);
 }
 
 enum err store_walk_due_source(struct store_walk *walk, struct page_key *key,

@@ -31,7 +31,7 @@ static enum err check_due(struct verify *v, uint64_t n_polled)
 	struct store_walk *walk = NULL;
 	struct source source;
 	uint64_t n = 0;
-	enum err err = store_walk_due(v->store, &walk);
+	enum err err = store_walk_due(v->store, 0, NULL, &walk);
 
 	source_init(&source);
 	while (!err) {

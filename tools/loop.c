@@ -377,7 +377,8 @@ static enum err fill(struct loop *loop)
 
 static void note_end(struct loop *loop)
 {
-	bool idle = !loop->n_flights && loop->next_job_at_ms == POLITENESS_NEVER;
+	bool idle = !loop->n_flights && loop->next_job_at_ms == POLITENESS_NEVER &&
+		    loop->polls_at_ms == POLITENESS_NEVER;
 
 	if (loop->config.once && idle && !store_n_pending(loop->store))
 		loop->done = true;

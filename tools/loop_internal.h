@@ -31,7 +31,7 @@
 /* One visit, or one reading of a robots.txt, on its way. */
 struct flight {
 	UT_hash_handle hh; /* in loop.flights, or loop.polls, by key; not of robots.txt */
-	struct flight *next; /* in robots_entry.waiting, or loop.idle */
+	struct flight *next; /* in robots_entry.waiting, polling.unread or loop.idle */
 	uint8_t key[PAGE_KEY_SIZE];
 	bool is_robots;
 	struct poll *poll; /* of a source; NULL: it is none */
@@ -73,6 +73,18 @@ struct robots_entry {
 	struct flight *reader;  /* NULL: it is not being read */
 };
 
+#define ENDED_MAX 64
+
+/* What the polls of sources share. */
+struct polling {
+	struct flight *unread, **unread_end; /* answers that wait for memory, by `next` */
+	int64_t n_bytes;                     /* that the documents take, at the most */
+	int64_t walked_ms;          /* how far those that are due have been walked */
+	struct page_key walked_key; /* ... up to this one */
+	struct host_key ended[ENDED_MAX]; /* hosts whose next source may be polled */
+	int n_ended;
+};
+
 struct control_server;
 
 struct loop {
@@ -88,7 +100,8 @@ struct loop {
 	struct budget budget, bytes;
 	struct plan_config plan;
 	struct flight *flights, *idle;
-	struct flight *polls;     /* of sources */
+	struct flight *polls; /* of sources */
+	struct polling polling;
 	struct flight *forgotten; /* flights of pages that were deleted meanwhile */
 	struct robots_entry *robots;
 	struct buf user_agent;

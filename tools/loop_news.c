@@ -18,6 +18,14 @@ static double days_between(int64_t from_ms, int64_t to_ms)
 	return to_ms > from_ms ? (double)(to_ms - from_ms) / (double)MS_PER_DAY : 0;
 }
 
+/* Its URL into poll.url. */
+static enum err take_url(struct flight *flight, const struct news *item)
+{
+	struct poll *poll = flight->poll;
+
+	return news_url(&poll->document, buf_span(&flight->url), item, &poll->url);
+}
+
 /* ---- of pages ------------------------------------------------------------------------------ */
 
 static int sort_of(const struct source *source)
@@ -110,7 +118,10 @@ static enum err add_page(struct loop *loop, struct flight *flight,
 	if (host_n_pages(flight->owner) >= (uint64_t)loop->settings->sources_max_pages)
 		return ERR_OK;
 	seed_init(&seed);
-	seed.url = news_url(&flight->poll->news, item);
+	err = take_url(flight, item);
+	if (err)
+		return err;
+	seed.url = buf_span(&flight->poll->url);
 	err = edit_seed(&editor, &seed, &outcome, &ignored);
 	if (err == ERR_INVALID)
 		return ERR_OK;
@@ -184,7 +195,6 @@ static enum err add_sitemap(struct loop *loop, struct flight *flight,
 {
 	const struct source *index = &flight->poll->source;
 	struct source_name name = {
-		.url = news_url(&flight->poll->news, item),
 		.host = buf_span(&flight->owner->name),
 		.named_by = SOURCE_BY_INDEX,
 		.level = (uint8_t)(index->level + 1),
@@ -194,9 +204,11 @@ static enum err add_sitemap(struct loop *loop, struct flight *flight,
 		.max_of_host = (uint32_t)loop->settings->sources_max_of_host,
 	};
 	bool added;
+	enum err err = take_url(flight, item);
 
-	return name.level > SOURCE_LEVELS
-		       ? ERR_OK
+	name.url = buf_span(&flight->poll->url);
+	return err || name.level > SOURCE_LEVELS
+		       ? err
 		       : sources_name(loop->store, &name, loop->now_ms, &added);
 }
 

@@ -6,7 +6,8 @@ Usage: hostile_origin.py FILE    writes "PORT" to FILE when it serves; ends with
 Every host is an address 127.88.0.1 to .64 on one port. Which trick a host plays follows from
 its number. Most hold their last byte back for some seconds, so that they stand at once; some
 never come to an end, of their head or of their body, and some send the crawler to an address
-in its own network. 127.88.0.65 is a host like any other.
+in its own network. 127.88.0.65 is a host like any other. /s.xml is a sitemap of one page
+when it is asked for the first time, and from then on one of 50 MB.
 """
 
 import asyncio
@@ -47,6 +48,24 @@ BODIES = [
 ]
 
 
+def large_sitemap():
+    """50,000 URLs of 1,000 octets each, of which most grow threefold in the canonical form."""
+    letters = "\u00e9".encode() * 450
+    urls = b"".join(b"<url><loc>/%064x%s</loc></url>" % (i, letters) for i in range(50000))
+    return gzip.compress(b"<urlset>" + urls + b"</urlset>", 1)
+
+
+LARGE_SITEMAP = large_sitemap()
+asked_for_sitemap = set()
+
+
+def sitemap(number):
+    if number in asked_for_sitemap:
+        return LARGE_SITEMAP
+    asked_for_sitemap.add(number)
+    return gzip.compress(b"<urlset><url><loc>/page</loc></url></urlset>")
+
+
 async def flood(writer, piece):
     while True:
         writer.write(piece)
@@ -79,6 +98,11 @@ async def answer(reader, writer):
             number = int(writer.get_extra_info("sockname")[0].split(".")[3])
             if path == b"/robots.txt":
                 writer.write(b"HTTP/1.1 404 x\r\nContent-Length: 0\r\n\r\n")
+                continue
+            if path == b"/s.xml":
+                body = sitemap(number)
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n"
+                             b"Content-Length: %d\r\n\r\n" % len(body) + body)
                 continue
             if await trick(number, writer):
                 continue

@@ -6,33 +6,41 @@
 
 #define HOST "http://h"
 
-static void read_document(const char *text, struct source_document *document)
+/* The document that was heard last. */
+static struct source_document document;
+
+static void read_document(const char *text)
 {
-	source_document_init(document);
-	assert_int_equal(source_document_read(span_of(text), NULL, document), ERR_OK);
+	source_document_release(&document);
+	assert_int_equal(source_document_read(span_of(text), NULL, &document), ERR_OK);
 }
 
 /* Replaces `news` by what `text` says beyond `remembered`; then that is remembered. */
 static void hear(const char *text, bool all, struct buf *remembered,
 		 struct source_news *news)
 {
-	struct source_document document;
-
 	source_news_release(news);
-	read_document(text, &document);
+	read_document(text);
 	assert_int_equal(source_news_read(&document, SPAN(HOST "/s.xml"), SPAN(HOST),
 					  buf_span(remembered), all, news),
 			 ERR_OK);
 	assert_int_equal(buf_set(remembered, buf_span(&news->entries)), ERR_OK);
-	source_document_release(&document);
 }
 
 static const struct news *find(const struct source_news *news, const char *url)
 {
-	for (size_t i = 0; i < news->n; i++)
-		if (span_equal(news_url(news, &news->items[i]), span_of(url)))
-			return &news->items[i];
-	return NULL;
+	const struct news *found = NULL;
+	struct buf at = BUF_INIT;
+
+	for (size_t i = 0; i < news->n && !found; i++) {
+		assert_int_equal(
+			news_url(&document, SPAN(HOST "/s.xml"), &news->items[i], &at),
+			ERR_OK);
+		if (span_equal(buf_span(&at), span_of(url)))
+			found = &news->items[i];
+	}
+	buf_release(&at);
+	return found;
 }
 
 #define URL(loc, date) "<url><loc>" loc "</loc><lastmod>" date "</lastmod></url>"
@@ -166,6 +174,13 @@ static void news_is_an_announcement_if_no_visit_can_have_seen_it(void **unused)
 	}
 }
 
+static int free_document(void **unused)
+{
+	(void)unused;
+	source_document_release(&document);
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,5 +192,6 @@ int main(void)
 	};
 
 	xml_init();
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	source_document_init(&document);
+	return cmocka_run_group_tests(tests, NULL, free_document);
 }
