@@ -2,8 +2,10 @@
 
 #include <stdlib.h>
 
+#include "store/base/codec.h"
 #include "store/base/digest.h"
 
+#define HASH_SIZE 8
 #define LETTERS_MIN 12 /* a block with fewer says little by itself */
 
 void blocks_release(struct blocks *blocks)
@@ -50,7 +52,7 @@ static void name_blocks(struct blocks *blocks)
 		struct block *b = &blocks->block[i];
 
 		b->id[0] = b->id[1] = b->hash;
-		if (!says_little(b->masked))
+		if (!b->says_little)
 			continue;
 		b->id[0] = mix(i ? b[-1].hash : 0, b->hash);
 		b->id[1] = mix(b->hash, i + 1 < blocks->n ? b[1].hash : 0);
@@ -67,9 +69,61 @@ enum err blocks_split(struct span text, struct span masked, struct blocks *block
 				   .masked = span_cut(&masked, '\n') };
 
 		b.hash = hash64(b.masked);
+		if (!span_equal(b.raw, b.masked))
+			b.raw_hash = hash64(b.raw);
+		b.says_little = says_little(b.masked);
 		err = make_room(blocks);
 		if (!err)
 			blocks->block[blocks->n++] = b;
+	}
+	name_blocks(blocks);
+	return err;
+}
+
+/* ---- sketches: of each block what it says of itself, its hash and, if so, its raw hash --------- */
+
+#define SAYS_LITTLE 1
+#define IS_MASKED 2
+
+enum err blocks_sketch(const struct blocks *blocks, struct buf *sketch)
+{
+	enum err err = blocks->n > SKETCH_BLOCKS_MAX
+			       ? ERR_TOO_LARGE
+			       : buf_reserve(sketch, blocks->n * (1 + 2 * HASH_SIZE));
+
+	for (size_t i = 0; !err && i < blocks->n; i++) {
+		const struct block *b = &blocks->block[i];
+		uint8_t bytes[1 + 2 * HASH_SIZE] = { 0 };
+
+		bytes[0] = (uint8_t)((b->says_little ? SAYS_LITTLE : 0) |
+				     (b->raw_hash ? IS_MASKED : 0));
+		be64_put(bytes + 1, b->hash);
+		be64_put(bytes + 1 + HASH_SIZE, b->raw_hash);
+		err = buf_append(sketch, bytes, 1 + (b->raw_hash ? 2 : 1) * HASH_SIZE);
+	}
+	return err;
+}
+
+enum err blocks_of_sketch(struct span sketch, struct blocks *blocks)
+{
+	enum err err = ERR_OK;
+
+	blocks->n = 0;
+	while (sketch.len && !err) {
+		const uint8_t *at = (const uint8_t *)sketch.data;
+		bool is_masked = at[0] & IS_MASKED;
+		size_t len = 1 + (is_masked ? 2 : 1) * HASH_SIZE;
+		struct block b = { .says_little = at[0] & SAYS_LITTLE };
+
+		if (sketch.len < len || at[0] > (SAYS_LITTLE | IS_MASKED) ||
+		    blocks->n == SKETCH_BLOCKS_MAX)
+			return ERR_CORRUPT;
+		b.hash = be64_get(at + 1);
+		b.raw_hash = is_masked ? be64_get(at + 1 + HASH_SIZE) : 0;
+		err = make_room(blocks);
+		if (!err)
+			blocks->block[blocks->n++] = b;
+		sketch = span_from(sketch.data + len, sketch.len - len);
 	}
 	name_blocks(blocks);
 	return err;

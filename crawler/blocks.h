@@ -4,15 +4,17 @@
 #ifndef CRAWLER_BLOCKS_H
 #define CRAWLER_BLOCKS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "store/base/buf.h"
 
 struct block {
 	struct span raw, masked; /* as shown; with volatile tokens masked */
-	uint64_t hash;           /* of `masked` */
-	/* What boilerplate.h knows it by. A block that says little by itself ("30", "6.1.170") is
-	 * known by the one before it as well, or by the one behind. */
+	uint64_t hash, raw_hash; /* of `masked`; of `raw` where it is another, else 0 */
+	bool says_little;        /* by itself: "30", "6.1.170" */
+	/* What boilerplate.h knows it by. A block that says little is known by the one before
+	 * it as well, or by the one behind. */
 	uint64_t id[2];
 };
 
@@ -28,6 +30,14 @@ void blocks_release(struct blocks *blocks);
  * `blocks` is used. ERR_TOO_LARGE beyond BLOCKS_MAX. */
 MUST_CHECK enum err blocks_split(struct span text, struct span masked,
 				 struct blocks *blocks);
+
+#define SKETCH_BLOCKS_MAX 1024
+
+/* Appends what is worth keeping of a version's blocks, some nine bytes of each. ERR_TOO_LARGE
+ * beyond SKETCH_BLOCKS_MAX. */
+MUST_CHECK enum err blocks_sketch(const struct blocks *blocks, struct buf *sketch);
+/* Makes them again, without their words: `raw` and `masked` are empty. ERR_CORRUPT. */
+MUST_CHECK enum err blocks_of_sketch(struct span sketch, struct blocks *blocks);
 
 /* Old blocks [old, old + n_old) have become new blocks [new, new + n_new). */
 struct hunk {

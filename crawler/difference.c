@@ -7,6 +7,7 @@
 #include "crawler/volatile.h"
 #include "crawler/text.h"
 #include "store/base/codec.h"
+#include "store/base/digest.h"
 
 #define ID_SIZE 8
 #define PAIRS_MAX 16
@@ -26,6 +27,8 @@ struct judge {
 	struct pair pairs[PAIRS_MAX];
 	size_t n_pairs;
 	bool has_own;           /* the old text has blocks that are the page's own */
+	bool has_words;         /* not if the blocks are those of sketches */
+	bool wants_words;       /* without which it cannot be judged */
 	struct buf left, right; /* scratch */
 	struct difference *d;
 };
@@ -273,14 +276,19 @@ static uint64_t hunk_hash(const struct block *old, size_t n_old, const struct bl
 
 /* A release is believed at once. Other dates and numbers that most pages share are moved on
  * one of them as well, a talk by a day: several pages must have had it (*is_doubtful). */
-static bool is_stamped(const struct judge *j, const struct block *old,
-		       const struct block *new, bool *is_doubtful)
+static bool is_stamped(struct judge *j, const struct block *old, const struct block *new,
+		       bool *is_doubtful)
 {
 	bool names_release = false;
 
 	*is_doubtful = false;
-	if (!is_frame(j, old) ||
-	    !differ_in_stamps(old->masked, new->masked, NULL, false, &names_release))
+	if (!is_frame(j, old))
+		return false;
+	if (!j->has_words) {
+		j->wants_words = true;
+		return false;
+	}
+	if (!differ_in_stamps(old->masked, new->masked, NULL, false, &names_release))
 		return false;
 	*is_doubtful = !names_release;
 	return names_release ||
@@ -312,7 +320,8 @@ static void learn_dates(struct judge *j, const struct hunk *hunks, size_t n)
 			k += hunks[h++].n_new;
 			continue;
 		}
-		if (!span_equal(j->old.block[i].raw, j->new.block[k].raw)) {
+		if (j->old.block[i].raw_hash != j->new.block[k].raw_hash) {
+			j->wants_words |= !j->has_words;
 			note_differs(j->d, DIFFERS_VOLATILE);
 			(void)differ_in_stamps(j->old.block[i].raw, j->new.block[k].raw,
 					       j, true, NULL);
@@ -447,10 +456,20 @@ static enum err judge(struct judge *j)
 	return judge_hunks(j, hunks, n);
 }
 
+static void release(struct judge *j)
+{
+	blocks_release(&j->old);
+	blocks_release(&j->new);
+	blocks_release(&j->old_marks);
+	blocks_release(&j->new_marks);
+	buf_release(&j->left);
+	buf_release(&j->right);
+}
+
 enum err difference_judge(const struct shown *old, const struct shown *new,
 			  const struct boilerplate *boilerplate, struct difference *d)
 {
-	struct judge j = { .boilerplate = boilerplate, .d = d };
+	struct judge j = { .boilerplate = boilerplate, .d = d, .has_words = true };
 	enum err err;
 
 	difference_release(d);
@@ -465,13 +484,59 @@ enum err difference_judge(const struct shown *old, const struct shown *new,
 	if (!err)
 		err = judge(&j);
 	d->is_news |= err == ERR_TOO_LARGE;
-	blocks_release(&j.old);
-	blocks_release(&j.new);
-	blocks_release(&j.old_marks);
-	blocks_release(&j.new_marks);
-	buf_release(&j.left);
-	buf_release(&j.right);
+	release(&j);
 	return err == ERR_TOO_LARGE ? ERR_OK : err;
+}
+
+/* ---- sketches: the hash of the marks, then the blocks -------------------------------------------- */
+
+enum err difference_sketch(const struct shown *shown, struct buf *sketch)
+{
+	struct blocks blocks = { NULL, 0, 0 };
+	enum err err = blocks_split(shown->text, shown->masked, &blocks);
+
+	buf_clear(sketch);
+	if (!err)
+		err = append_id(sketch, hash64(shown->marks));
+	if (!err)
+		err = blocks_sketch(&blocks, sketch);
+	if (err)
+		buf_clear(sketch);
+	blocks_release(&blocks);
+	return err == ERR_TOO_LARGE ? ERR_OK : err;
+}
+
+/* ERR_TOO_LARGE: they differ too much for anything but news. */
+static enum err judge_sketches(struct judge *j, struct span old, struct span new)
+{
+	enum err err = blocks_of_sketch(old, &j->old);
+
+	if (!err)
+		err = blocks_of_sketch(new, &j->new);
+	return err ? err : judge(j);
+}
+
+enum err difference_judge_sketches(struct span old, struct span new,
+				   const struct boilerplate *boilerplate,
+				   struct difference *d, bool *decided)
+{
+	struct judge j = { .boilerplate = boilerplate, .d = d };
+	struct span marks = span_from(old.data, ID_SIZE);
+	enum err err;
+
+	*decided = false;
+	difference_release(d);
+	if (old.len < ID_SIZE || !span_starts_with(new, marks))
+		return ERR_OK;
+	d->differs = DIFFERS_MARKUP;
+	err = judge_sketches(&j, span_from(old.data + ID_SIZE, old.len - ID_SIZE),
+			     span_from(new.data + ID_SIZE, new.len - ID_SIZE));
+	d->is_news |= err == ERR_TOO_LARGE;
+	*decided = (!err || err == ERR_TOO_LARGE) && !j.wants_words;
+	release(&j);
+	if (!*decided)
+		difference_release(d);
+	return err == ERR_NOMEM ? err : ERR_OK;
 }
 
 /* ---- what is learned of a page ---------------------------------------------------------------------- */

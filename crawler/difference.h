@@ -38,6 +38,22 @@ MUST_CHECK enum err difference_judge(const struct shown *old, const struct shown
 				     const struct boilerplate *boilerplate,
 				     struct difference *d);
 
+/*
+ * What the store keeps of a version, so that the next one can mostly be judged without reading
+ * it again: hashes of its blocks and of its marks. Replaces `sketch`; with nothing when the
+ * version has more blocks than are kept (blocks.h).
+ */
+MUST_CHECK enum err difference_sketch(const struct shown *shown, struct buf *sketch);
+
+/*
+ * difference_judge() of the versions that the sketches are of. Not *decided when that takes
+ * their words: a block of the frame was replaced, a volatile token or a mark is another; or
+ * when a sketch is empty or damaged. ERR_NOMEM only.
+ */
+MUST_CHECK enum err difference_judge_sketches(struct span old, struct span new,
+					      const struct boilerplate *boilerplate,
+					      struct difference *d, bool *decided);
+
 /* Replaces `ids` by what boilerplate_learn() wants of a page: of its first and last blocks
  * and of its marks. */
 MUST_CHECK enum err difference_ids(const struct shown *shown, struct buf *ids);

@@ -64,7 +64,9 @@ void document_release(struct document *document)
 	buf_release(&document->block_ids);
 	buf_release(&document->successions);
 	buf_release(&document->edits);
+	buf_release(&document->sketch);
 	buf_release(&document->text);
+	buf_release(&document->masked);
 	buf_release(&document->marks);
 	document_init(document);
 }
@@ -220,6 +222,68 @@ static void compare_known(const struct document_request *request,
 				    : DIFFERS_VOLATILE;
 }
 
+/* ---- sketches: the epoch and half of the body's digest, then difference.h's --------------------- */
+
+#define SKETCH_HEAD 12
+
+static void sketch_head(uint32_t epoch, const struct digest *digest,
+			uint8_t head[SKETCH_HEAD])
+{
+	be32_put(head, epoch);
+	memcpy(head + 4, digest->bytes, SKETCH_HEAD - 4);
+}
+
+static enum err make_sketch(const struct shown *shown, struct document *document)
+{
+	uint8_t head[SKETCH_HEAD];
+	struct buf sketch = BUF_INIT;
+	enum err err = difference_sketch(shown, &sketch);
+
+	sketch_head(document->epoch, &document->digest, head);
+	if (!err && sketch.len)
+		err = buf_append(&document->sketch, head, sizeof(head));
+	if (!err)
+		err = buf_append_span(&document->sketch, buf_span(&sketch));
+	buf_release(&sketch);
+	return err;
+}
+
+/* The difference, told of the document. */
+static void take_difference(struct difference *d, struct document *document)
+{
+	document->same_text = !d->is_news;
+	document->differs = d->is_news ? DIFFERS_NONE : d->differs;
+	document->successions = buf_take(&d->successions);
+	document->edits = buf_take(&d->edits);
+	if (document->same_text)
+		document->similarity = 1;
+}
+
+enum err document_compare_sketch(struct span known, const struct digest *known_digest,
+				 const struct boilerplate *boilerplate,
+				 struct document *document, bool *decided)
+{
+	struct difference d = { .is_news = false };
+	struct span own = buf_span(&document->sketch);
+	uint8_t head[SKETCH_HEAD];
+	enum err err;
+
+	*decided = false;
+	sketch_head(document->epoch, known_digest, head);
+	if (!own.len || !span_starts_with(known, span_from(head, sizeof(head))))
+		return ERR_OK;
+	err = difference_judge_sketches(
+		span_from(known.data + SKETCH_HEAD, known.len - SKETCH_HEAD),
+		span_from(own.data + SKETCH_HEAD, own.len - SKETCH_HEAD), boilerplate, &d,
+		decided);
+	if (!err && *decided)
+		take_difference(&d, document);
+	difference_release(&d);
+	return err;
+}
+
+/* ---- texts ---------------------------------------------------------------------------------------- */
+
 static enum err compare_text(struct document_worker *worker,
 			     const struct document_request *request,
 			     struct document *document)
@@ -240,11 +304,13 @@ static enum err compare_text(struct document_worker *worker,
 	document->simhash = simhash_of(shown.masked);
 	if (!digest_is_none(&request->known_text_digest))
 		compare_known(request, document);
-	if (document->same_text)
-		return ERR_OK;
+	err = make_sketch(&shown, document);
+	if (err || document->same_text)
+		return err;
 	err = difference_ids(&shown, &document->block_ids);
 	if (!err && request->may_compare) {
 		document->text = buf_take(&html->text);
+		document->masked = buf_take(&worker->masked);
 		document->marks = buf_take(&html->marks);
 	}
 	return err;
@@ -276,48 +342,48 @@ static enum err judge_difference(const struct document_worker *worker,
 {
 	struct shown old = { buf_span(&worker->html.text), buf_span(&worker->old_masked),
 			     buf_span(&worker->html.marks) };
-	struct shown new = { buf_span(&document->text), buf_span(&worker->masked),
+	struct shown new = { buf_span(&document->text), buf_span(&document->masked),
 			     buf_span(&document->marks) };
 	struct difference d = { .is_news = true };
 	enum err err = difference_judge(&old, &new, known->boilerplate, &d);
 
-	if (!err) {
-		document->same_text = !d.is_news;
-		document->differs = d.is_news ? DIFFERS_NONE : d.differs;
-		document->successions = buf_take(&d.successions);
-		document->edits = buf_take(&d.edits);
-	}
+	if (!err)
+		take_difference(&d, document);
 	difference_release(&d);
 	return err;
+}
+
+/* Of a version that was read in another epoch, what that of ours would have kept of it. */
+static enum err read_old_words(struct document_worker *worker, struct digest *digest,
+			       struct document *document)
+{
+	struct span masked = buf_span(&worker->old_masked);
+
+	document->similarity =
+		(float)simhash_similarity(document->simhash, simhash_of(masked));
+	return text_digest(masked, &worker->scratch, digest);
 }
 
 enum err document_compare(struct document_worker *worker,
 			  const struct document_known *known, struct document *document)
 {
-	struct digest old_digest;
+	struct digest old_digest = known->text_digest;
 	enum err err = read_known(worker, known);
 
 	if (err || !worker->html.text.len || !document->text.len)
 		return err;
 	err = volatile_mask(buf_span(&worker->html.text), &worker->old_masked);
+	if (!err && digest_is_none(&old_digest))
+		err = read_old_words(worker, &old_digest, document);
 	if (!err)
-		err = volatile_mask(buf_span(&document->text), &worker->masked);
-	if (!err)
-		err = text_digest(buf_span(&worker->old_masked), &worker->scratch,
-				  &old_digest);
-	if (err)
-		return err;
-	document->similarity = (float)simhash_similarity(
-		document->simhash, simhash_of(buf_span(&worker->old_masked)));
-	err = judge_difference(worker, known, document);
+		err = judge_difference(worker, known, document);
 	/* Words that stand in other blocks are the same words. */
 	if (!err && !document->same_text &&
 	    digest_equal(&old_digest, &document->text_digest)) {
 		document->same_text = true;
 		document->differs = DIFFERS_MARKUP;
-	}
-	if (document->same_text)
 		document->similarity = 1;
+	}
 	return err;
 }
 

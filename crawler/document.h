@@ -71,9 +71,11 @@ struct document {
 
 	/* What the page teaches of its host: see difference.h */
 	struct buf block_ids, successions, edits;
-	/* Of another text than the known one, for document_compare(): as it shows, and what
-	 * else names versions */
-	struct buf text, marks;
+	/* To be kept for document_compare_sketch(); empty without text */
+	struct buf sketch;
+	/* Of another text than the known one, for document_compare(): as it shows, masked,
+	 * and what else names versions */
+	struct buf text, masked, marks;
 };
 
 void document_init(struct document *document);
@@ -85,12 +87,25 @@ MUST_CHECK enum err document_read(struct document_worker *worker,
 				  struct document *document);
 void document_release(struct document *document);
 
+/*
+ * Judges a document whose text is another than the known one by the two sketches: `known` is
+ * that of the body with that digest. *decided: the document says what document_compare() would
+ * have made it say, which need not be asked. Nothing is read, hashed or parsed for it: some
+ * 10 us. ERR_NOMEM only.
+ */
+MUST_CHECK enum err document_compare_sketch(struct span known,
+					    const struct digest *known_digest,
+					    const struct boilerplate *boilerplate,
+					    struct document *document, bool *decided);
+
 /* The version that the store has, to compare with. Everything is borrowed during the call. */
 struct document_known {
 	struct span content_type, compressed;
 	size_t max_bytes;
 	struct html_limits html;
-	struct span ignore;                    /* see html.h */
+	struct span ignore; /* see html.h */
+	/* As in document_request; none: to be found out from the body */
+	struct digest text_digest;
 	const struct boilerplate *boilerplate; /* of the host */
 };
 

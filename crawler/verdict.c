@@ -305,6 +305,7 @@ static enum err take_content(const struct exchange *x, struct observation *o)
 	o->block_ids = buf_take(&d->block_ids);
 	o->successions = buf_take(&d->successions);
 	o->edits = buf_take(&d->edits);
+	o->sketch = buf_take(&d->sketch);
 	o->body_len = (uint32_t)d->body.len;
 	o->body = buf_take(&d->compressed);
 	(void)header_get(&x->result->headers, "Content-Type", 0, &type);

@@ -307,6 +307,8 @@ static size_t plain_len(struct span rest)
 
 static enum err mask_block(struct masker *m)
 {
+	size_t copied =
+		0; /* of the block; what is behind it stays until a token is masked */
 	enum err err = ERR_OK;
 
 	m->is_running = false;
@@ -316,15 +318,18 @@ static enum err mask_block(struct masker *m)
 
 		if (text_is_word_byte(rest.data[0]))
 			n = volatile_len(m, &skip);
-		if (n) {
-			err = buf_append_byte(m->out, VOLATILE_MARK);
-		} else {
-			n = skip ? skip : plain_len(rest);
-			err = buf_append(m->out, rest.data, n);
+		if (!n) {
+			m->at += skip ? skip : plain_len(rest);
+			continue;
 		}
+		err = buf_append(m->out, m->block.data + copied, m->at - copied);
+		if (!err)
+			err = buf_append_byte(m->out, VOLATILE_MARK);
 		m->at += n;
+		copied = m->at;
 	}
-	return err;
+	return err ? err
+		   : buf_append(m->out, m->block.data + copied, m->block.len - copied);
 }
 
 enum err volatile_mask(struct span text, struct buf *masked)

@@ -6,7 +6,8 @@ static void release_all(struct observation *o)
 				      &o->headers,   &o->content_type, &o->validators_url,
 				      &o->title,     &o->body,         &o->redirect_to,
 				      &o->hops,      &o->canonical,    &o->language,
-				      &o->block_ids, &o->successions,  &o->edits };
+				      &o->block_ids, &o->successions,  &o->edits,
+				      &o->sketch };
 
 	for (size_t i = 0; i < ARRAY_SIZE(owned); i++)
 		buf_release(owned[i]);

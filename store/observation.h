@@ -48,7 +48,7 @@ struct observation {
 	struct buf body; /* zstd */
 	uint8_t differs; /* enum differs, of VERDICT_MINOR */
 	/* what it teaches of its host, see boilerplate.h: lists of 8-byte numbers */
-	struct buf block_ids, successions, edits;
+	struct buf block_ids, successions, edits, sketch;
 	struct buf redirect_to, hops;
 	int64_t retry_after_ms; /* 0: none given */
 	uint32_t elapsed_ms;

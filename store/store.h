@@ -84,9 +84,10 @@ MUST_CHECK enum err store_swap_body(struct store *store, const struct digest *ol
 				    const struct digest *digest, struct span zstd);
 /* The kept fields of a page's last 200 (`part` 0) and of the 304s since (`part` 1, laid
  * over it). A new part 0 drops part 1. Part HEADERS_ARCHIVED says where a web archive has
- * the page's content. */
+ * the page's content; HEADERS_SKETCH is what a comparison with its text needs most often. */
 #define HEADERS_ARCHIVED 2
-#define HEADERS_N_PARTS 3
+#define HEADERS_SKETCH 3
+#define HEADERS_N_PARTS 4
 MUST_CHECK enum err store_put_headers(struct store *store, const struct page_key *key,
 				      int part, struct span headers);
 /* Counts for ever and for the hour that `now_ms` lies in. Not for the gauges. */

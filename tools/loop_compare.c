@@ -35,6 +35,7 @@ static bool is_wanted(const struct flight *flight)
 /* In a worker. Without memory for it the page has changed: that is what we know then. */
 static void compare_document(void *argument, unsigned worker)
 {
+	static const struct digest none;
 	struct flight *flight = argument;
 	const struct settings *settings = flight->loop->settings;
 	struct document_known known = {
@@ -44,6 +45,9 @@ static void compare_document(void *argument, unsigned worker)
 		.html = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
 			  clock_monotonic_us },
 		.ignore = buf_span(&flight->ignore),
+		.text_digest = flight->page.epoch == flight->epoch
+				       ? flight->page.text_digest
+				       : none,
 		.boilerplate = &flight->boilerplate,
 	};
 
@@ -51,18 +55,41 @@ static void compare_document(void *argument, unsigned worker)
 		flight->result.error = FETCH_STOPPED;
 }
 
+/* What is news can mostly be told from what was kept of the stored version's blocks. */
+static enum err compare_sketches(struct loop *loop, struct flight *flight, bool *decided)
+{
+	const struct page *page = &flight->page;
+	struct buf known = BUF_INIT;
+	enum err err = store_get_headers(loop->store, &page->key, HEADERS_SKETCH, &known);
+
+	*decided = false;
+	if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
+		return ERR_OK;
+	if (!err)
+		err = document_compare_sketch(buf_span(&known), &page->digest,
+					      flight->owner->boilerplate,
+					      &flight->document, decided);
+	buf_release(&known);
+	return err;
+}
+
 enum err compare_begin(struct loop *loop, struct flight *flight, bool *taken)
 {
+	bool decided = false;
 	enum err err;
 
 	*taken = false;
 	if (!is_wanted(flight))
 		return ERR_OK;
 	flight->compared = true;
-	err = store_get_compressed(loop->store, &flight->page.digest, &flight->known);
-	if (err)
-		return err == ERR_NOT_FOUND || err == ERR_CORRUPT ? ERR_OK : err;
 	err = store_load_boilerplate(loop->store, flight->owner);
+	if (!err)
+		err = compare_sketches(loop, flight, &decided);
+	if (err || decided)
+		return err;
+	err = store_get_compressed(loop->store, &flight->page.digest, &flight->known);
+	if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
+		return ERR_OK;
 	if (!err)
 		err = boilerplate_copy(&flight->boilerplate, flight->owner->boilerplate);
 	if (err)

@@ -139,6 +139,9 @@ static enum err put_content(struct loop *loop, const struct page *page,
 		err = store_swap_body(loop->store, old_body,
 				      page->has_body ? &page->digest : &none,
 				      buf_span(&o->body));
+	if (!err && o->sketch.len && page->has_body)
+		err = store_put_headers(loop->store, &page->key, HEADERS_SKETCH,
+					buf_span(&o->sketch));
 	if (err || !o->headers.len)
 		return err;
 	return o->complete_200 ? store_put_headers(loop->store, &page->key, 0,

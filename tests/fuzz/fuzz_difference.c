@@ -37,6 +37,28 @@ static void check_hunks(const struct shown *old, const struct shown *new)
 	blocks_release(&b);
 }
 
+/* What sketches decide is what the words would have decided. */
+static void check_sketches(const struct shown *old, const struct shown *new,
+			   const struct boilerplate *b, const struct difference *by_words)
+{
+	struct buf sketch[2] = { BUF_INIT, BUF_INIT };
+	struct difference d = { .is_news = false };
+	bool decided;
+
+	FUZZ_REQUIRE(!difference_sketch(old, &sketch[0]));
+	FUZZ_REQUIRE(!difference_sketch(new, &sketch[1]));
+	FUZZ_REQUIRE(!difference_judge_sketches(buf_span(&sketch[0]),
+						buf_span(&sketch[1]), b, &d, &decided));
+	FUZZ_REQUIRE(
+		!decided ||
+		(d.is_news == by_words->is_news && d.differs == by_words->differs &&
+		 span_equal(buf_span(&d.successions), buf_span(&by_words->successions)) &&
+		 span_equal(buf_span(&d.edits), buf_span(&by_words->edits))));
+	difference_release(&d);
+	buf_release(&sketch[0]);
+	buf_release(&sketch[1]);
+}
+
 /* Two texts, and marks that both have, NUL between them. */
 FUZZ_TARGET(difference)
 {
@@ -58,6 +80,7 @@ FUZZ_TARGET(difference)
 		FUZZ_REQUIRE(!boilerplate_learn(&b, buf_span(&ids)));
 	}
 	FUZZ_REQUIRE(!difference_judge(&old, &new, &b, &d));
+	check_sketches(&old, &new, &b, &d);
 	FUZZ_REQUIRE(d.successions.len % 16 == 0 && d.edits.len % 8 == 0);
 	FUZZ_REQUIRE(!difference_judge(&old, &old, &b, &d) && !d.is_news);
 	difference_release(&d);

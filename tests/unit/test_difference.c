@@ -50,6 +50,33 @@ static void learn_host(struct boilerplate *b)
 	}
 }
 
+/* Do the sketches decide? What they decide is what the words do. */
+static bool sketches_decide(const struct side *old, const struct side *new,
+			    const struct boilerplate *b,
+			    const struct difference *by_words)
+{
+	struct buf sketch[2] = { BUF_INIT, BUF_INIT };
+	struct difference d = { .is_news = false };
+	bool decided;
+
+	assert_int_equal(difference_sketch(&old->shown, &sketch[0]), ERR_OK);
+	assert_int_equal(difference_sketch(&new->shown, &sketch[1]), ERR_OK);
+	assert_int_equal(difference_judge_sketches(buf_span(&sketch[0]),
+						   buf_span(&sketch[1]), b, &d, &decided),
+			 ERR_OK);
+	if (decided) {
+		assert_int_equal(d.is_news, by_words->is_news);
+		assert_int_equal(d.differs, by_words->differs);
+		assert_true(span_equal(buf_span(&d.edits), buf_span(&by_words->edits)) &&
+			    span_equal(buf_span(&d.successions),
+				       buf_span(&by_words->successions)));
+	}
+	difference_release(&d);
+	buf_release(&sketch[0]);
+	buf_release(&sketch[1]);
+	return decided;
+}
+
 static bool is_news(const struct boilerplate *b, const char *old, const char *new,
 		    const char *marks, const char *new_marks, enum differs *differs,
 		    struct difference *d)
@@ -59,6 +86,7 @@ static bool is_news(const struct boilerplate *b, const char *old, const char *ne
 	make_side(&was, old, marks);
 	make_side(&is, new, new_marks);
 	assert_int_equal(difference_judge(&was.shown, &is.shown, b, d), ERR_OK);
+	(void)sketches_decide(&was, &is, b, d);
 	buf_release(&was.masked);
 	buf_release(&is.masked);
 	*differs = d->differs;
@@ -322,6 +350,79 @@ static void what_is_learned_stays_small(void **unused)
 
 /* Each letter is a block. */
 static const struct {
+	const char *why, *old, *new, *new_marks;
+	bool decided;
+} sketch_rows[] = {
+	{ "news of the page's own", FRAME_TOP "\n" OWN, FRAME_TOP "\nOther words of it",
+	  "Manual", true },
+	{ "regrouped, put in, taken out", FRAME_TOP "\n" OWN "\nAnd more",
+	  "And more\n" OWN "\nAnd then\n" FRAME_TOP, "Manual", true },
+	{ "nothing", FRAME_TOP "\n" OWN, FRAME_TOP "\n" OWN, "Manual", true },
+	{ "all of it", FRAME_TOP "\n" OWN, "", "Manual", true },
+	{ "a block of the frame", FRAME_TOP "\n" OWN, "Home Products\n1.2.3\n" OWN,
+	  "Manual", false },
+	{ "a volatile token", OWN "\nLast updated on 12 May 2026",
+	  "Other words of it\nLast updated on 7 Oct 2026", "Manual", false },
+	{ "a mark", FRAME_TOP "\n" OWN, FRAME_TOP "\nOther words of it", "Manual 2.0",
+	  false },
+};
+
+static void sketches_decide_where_no_words_are_wanted(void **unused)
+{
+	struct boilerplate b;
+	struct difference d = { .is_news = false };
+
+	(void)unused;
+	learn_host(&b);
+	for (size_t i = 0; i < ARRAY_SIZE(sketch_rows); i++) {
+		struct side old, new;
+
+		make_side(&old, sketch_rows[i].old, "Manual");
+		make_side(&new, sketch_rows[i].new, sketch_rows[i].new_marks);
+		assert_int_equal(difference_judge(&old.shown, &new.shown, &b, &d),
+				 ERR_OK);
+		if (sketches_decide(&old, &new, &b, &d) != sketch_rows[i].decided)
+			fail_msg("%s", sketch_rows[i].why);
+		buf_release(&old.masked);
+		buf_release(&new.masked);
+	}
+	difference_release(&d);
+	boilerplate_release(&b);
+}
+
+static void a_damaged_sketch_decides_nothing(void **unused)
+{
+	struct difference d = { .is_news = false };
+	struct buf sketch = BUF_INIT;
+	struct boilerplate b;
+	struct side side;
+	bool decided;
+
+	(void)unused;
+	boilerplate_init(&b);
+	make_side(&side, OWN "\nLast updated on 12 May 2026\n30", "Manual");
+	assert_int_equal(difference_sketch(&side.shown, &sketch), ERR_OK);
+	for (size_t len = 0; len < sketch.len; len++) {
+		struct span cut = span_from(sketch.data, len);
+		bool is_whole = len == 8 || len == 17 || len == 34;
+
+		assert_int_equal(difference_judge_sketches(cut, buf_span(&sketch), &b, &d,
+							   &decided),
+				 ERR_OK);
+		assert_int_equal(decided, is_whole);
+	}
+	sketch.data[8] = '\x04'; /* no block says that of itself */
+	assert_int_equal(difference_judge_sketches(buf_span(&sketch), buf_span(&sketch),
+						   &b, &d, &decided),
+			 ERR_OK);
+	assert_false(decided);
+	difference_release(&d);
+	buf_release(&sketch);
+	buf_release(&side.masked);
+	boilerplate_release(&b);
+}
+
+static const struct {
 	const char *old, *new;
 	size_t n_hunks, n_old, n_new; /* in all */
 } hunk_rows[] = {
@@ -379,6 +480,8 @@ int main(void)
 		cmocka_unit_test(a_page_that_is_all_frame_has_its_news_there),
 		cmocka_unit_test(what_takes_the_place_of_boilerplate_is_boilerplate),
 		cmocka_unit_test(what_is_learned_stays_small),
+		cmocka_unit_test(sketches_decide_where_no_words_are_wanted),
+		cmocka_unit_test(a_damaged_sketch_decides_nothing),
 		cmocka_unit_test(texts_are_compared_by_the_fewest_blocks),
 	};
 

@@ -125,6 +125,43 @@ static void other_markup_around_the_same_text_is_seen_as_such(void **state)
 	assert_true(d->similarity < 1);
 }
 
+/* Is it the text of that body and epoch that the sketch was kept of? */
+static void a_sketch_serves_for_its_own_version_alone(void **state)
+{
+	struct bench *bench = *state;
+	struct document *d = &bench->document;
+	struct buf sketch = BUF_INIT;
+	struct digest digest;
+	struct boilerplate b;
+	bool decided;
+
+	boilerplate_init(&b);
+	bench->request.may_compare = true;
+	read_document(*state, "text/html", SPAN("<p>a b c<p>d e f"));
+	sketch = buf_take(&d->sketch);
+	digest = d->digest;
+	remember(*state);
+	read_document(*state, "text/html", SPAN("<p>a b c<p>d e g"));
+	assert_int_equal(
+		document_compare_sketch(buf_span(&sketch), &digest, &b, d, &decided),
+		ERR_OK);
+	assert_true(decided && !d->same_text);
+	assert_int_equal(
+		document_compare_sketch(buf_span(&sketch), &d->digest, &b, d, &decided),
+		ERR_OK);
+	assert_false(decided);
+	bench->request.epoch++;
+	read_document(*state, "text/html", SPAN("<p>a b c<p>d e g"));
+	assert_int_equal(
+		document_compare_sketch(buf_span(&sketch), &digest, &b, d, &decided),
+		ERR_OK);
+	assert_false(decided);
+	read_document(*state, "image/png", SPAN("<p>a b c<p>d e g"));
+	assert_int_equal(d->sketch.len, 0);
+	buf_release(&sketch);
+	boilerplate_release(&b);
+}
+
 static const struct {
 	const char *why, *type;
 	struct span body;
@@ -314,6 +351,7 @@ int main(void)
 		TEST(a_new_page_is_read_and_zipped),
 		TEST(the_same_bytes_are_not_read_again),
 		TEST(other_markup_around_the_same_text_is_seen_as_such),
+		TEST(a_sketch_serves_for_its_own_version_alone),
 		TEST(the_type_decides_whether_there_is_text),
 		TEST(a_page_over_the_parsers_limits_goes_by_its_raw_digest),
 		TEST(what_does_not_decode_is_told_apart_and_stores_nothing),
