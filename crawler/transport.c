@@ -138,6 +138,7 @@ enum err transport_new(const struct transport_config *config, transport_done *do
 	t->done = done;
 	t->context = context;
 	t->epoll_fd = -1;
+	t->room = config->room ? config->room : &t->own_room;
 	err = set_up(t, config, why);
 	if (err)
 		transport_free(t);
@@ -237,7 +238,7 @@ enum err transport_start(struct transport *t, const struct fetch_request *reques
 	fetch_reset(f);
 	f->result.owner = request->owner;
 	f->max_body = or_default(request->max_wire_bytes, t->max_body);
-	f->shard = shard_of(t, span_of(request->url));
+	f->shard = shard_of(t, request->url);
 	if (curl_set_request(f, request) || names_start(f, request->url)) {
 		fetch_result_release(&f->result);
 		LL_PREPEND(t->pool, f);
@@ -245,6 +246,7 @@ enum err transport_start(struct transport *t, const struct fetch_request *reques
 	}
 	DL_APPEND(t->in_flight, f);
 	t->n_in_flight++;
+	atomic_fetch_add(&t->room->n_in_flight, 1);
 	clock_enter(f, PHASE_CONNECT);
 	return ERR_OK;
 }
@@ -259,7 +261,9 @@ void fetch_finish(struct fetch *f, CURLcode code)
 	clock_leave(f);
 	DL_DELETE(t->in_flight, f);
 	t->n_in_flight--;
-	t->n_bytes_at_once -= f->n_body;
+	atomic_fetch_sub(&t->room->n_in_flight, 1);
+	if (f->n_body)
+		atomic_fetch_sub(&t->room->n_bytes, f->n_body);
 	result = f->result;
 	f->result = (struct fetch_result){ 0 };
 	LL_PREPEND(t->pool, f);
@@ -269,7 +273,8 @@ void fetch_finish(struct fetch *f, CURLcode code)
 
 void transport_hold(struct transport *t, int64_t n_bytes)
 {
-	t->n_bytes_at_once += n_bytes;
+	if (n_bytes)
+		atomic_fetch_add(&t->room->n_bytes, n_bytes);
 }
 
 /* ---- the loop -------------------------------------------------------------------- */

@@ -15,6 +15,7 @@
 #ifndef CRAWLER_TRANSPORT_H
 #define CRAWLER_TRANSPORT_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -95,6 +96,12 @@ struct fetch_result {
 
 void fetch_result_release(struct fetch_result *result);
 
+/* What several transports, each on a thread of its own, share of max_bytes_at_once. */
+struct transport_room {
+	_Atomic int64_t n_bytes;
+	_Atomic int n_in_flight;
+};
+
 struct transport_config {
 	const char *user_agent;
 	const char *from;   /* NULL: no From (REQ 3) */
@@ -120,7 +127,11 @@ struct transport_config {
 	/* Kept alive in all: 1024. Well above the hosts in play, or connections are closed
 	 * that the next visit wants. Also decides how many shards there are. */
 	int max_connections;
+	struct transport_room *room; /* outlives the transport; NULL: its own */
 };
+
+/* Of the scheme's rest: what URLs that can share a connection have in common. */
+uint64_t transport_host_hash(const char *url);
 
 struct transport;
 typedef void transport_done(void *context, struct fetch_result *result);

@@ -117,8 +117,8 @@ static bool is_crowded(const struct fetch *f)
 {
 	const struct transport *t = f->transport;
 
-	return t->n_bytes_at_once > t->max_bytes_at_once &&
-	       f->n_body > t->max_bytes_at_once / t->n_in_flight;
+	return t->room->n_bytes > t->max_bytes_at_once &&
+	       f->n_body > t->max_bytes_at_once / t->room->n_in_flight;
 }
 
 static size_t on_body(char *data, size_t size, size_t n, void *context)
@@ -132,7 +132,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *context)
 		return len + 1; /* anything but len: 0 is all of an empty write */
 	}
 	f->n_body += (int64_t)taken;
-	f->transport->n_bytes_at_once += (int64_t)taken;
+	atomic_fetch_add(&f->transport->room->n_bytes, (int64_t)taken);
 	if (is_crowded(f)) {
 		fetch_fail(f, FETCH_CROWDED, "no room for it beside other large bodies");
 		return len + 1;

@@ -93,7 +93,8 @@ struct transport {
 	bool names_ready;
 
 	int64_t max_body;
-	int64_t n_bytes_at_once, max_bytes_at_once; /* of bodies, in flight and held */
+	int64_t max_bytes_at_once; /* of bodies, in flight and held */
+	struct transport_room own_room, *room;
 	int connect_timeout_ms;
 	char *user_agent, *cacert, *proxy;
 	struct curl_slist *common; /* the header lines of every request */
@@ -118,7 +119,7 @@ void names_turn(struct transport *t);
 /* transport_shard.c */
 enum err shards_open(struct transport *t, int max_connections, struct why *why);
 void shards_close(struct transport *t);
-struct shard *shard_of(struct transport *t, struct span url);
+struct shard *shard_of(struct transport *t, const char *url);
 MUST_CHECK enum err shards_run_sockets(struct transport *t);
 void shards_run_due(struct transport *t);
 /* Reports what has ended; true: something had. */

@@ -273,15 +273,15 @@ void shards_close(struct transport *t)
 }
 
 /* By authority: what is between "//" and the target. */
-struct shard *shard_of(struct transport *t, struct span url)
+uint64_t transport_host_hash(const char *url)
 {
-	size_t from = 0, to;
+	const char *from = strstr(url, "//");
 
-	while (from + 1 < url.len &&
-	       !(url.data[from] == '/' && url.data[from + 1] == '/'))
-		from++;
-	from = from + 2 < url.len ? from + 2 : url.len;
-	for (to = from; to < url.len && !strchr("/?#", url.data[to]); to++)
-		;
-	return &t->shards[hash64(span_from(url.data + from, to - from)) % t->n_shards];
+	from = from ? from + 2 : url;
+	return hash64(span_from(from, strcspn(from, "/?#")));
+}
+
+struct shard *shard_of(struct transport *t, const char *url)
+{
+	return &t->shards[transport_host_hash(url) % t->n_shards];
 }

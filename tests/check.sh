@@ -91,7 +91,7 @@ step "build of the tests with ASan and UBSan" build test-programs VARIANT=asan
 
 # What has threads, once more under TSan; cmocka and RocksDB are not made for it, the
 # programs are chosen so that they need not be.
-threaded="unit/test_pool unit/test_control flow/test_visit flow/test_redirects"
+threaded="unit/test_pool unit/test_control flow/test_transport flow/test_visit flow/test_redirects"
 tsan_programs() {
 	for program in $threaded; do
 		echo "build/tsan/tests/$program"
@@ -106,8 +106,12 @@ for source in tests/unit/test_*.c tests/flow/test_*.c; do
 	[ -e "$source" ] || continue
 	tap "${source%.c}" "build/asan/${source%.c}"
 done
+# What goes over the wire is the same when other threads do it.
+for program in flow/test_transport flow/test_transport_faults flow/test_transport_tls; do
+	tap "threads/$program" env FETCH_THREADS=2 "build/asan/tests/$program"
+done
 for program in $threaded; do
-	tap "tsan/$program" "build/tsan/tests/$program"
+	tap "tsan/$program" env FETCH_THREADS=2 "build/tsan/tests/$program"
 done
 tap "tests/fuzz/replay" build/asan/tests/fuzz/replay tests/fuzz/corpus
 for script in tests/flow/*.sh tests/browser/*.sh; do

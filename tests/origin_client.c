@@ -22,6 +22,13 @@ struct transport_config client_config(void)
 	};
 }
 
+unsigned client_threads(void)
+{
+	const char *n = getenv("FETCH_THREADS");
+
+	return n ? (unsigned)strtoul(n, NULL, 10) : 0;
+}
+
 static void keep(void *context, struct fetch_result *result)
 {
 	struct client *c = context;
@@ -47,9 +54,9 @@ void client_reconfigure(struct client *c, const struct transport_config *config)
 {
 	struct why why = { "" };
 
-	transport_free(c->transport);
-	c->transport = NULL;
-	if (transport_new(config, keep, c, &c->transport, &why))
+	fetcher_free(c->fetcher);
+	c->fetcher = NULL;
+	if (fetcher_new(config, client_threads(), keep, c, &c->fetcher, &why))
 		fail_msg("%s", why.text);
 }
 
@@ -57,7 +64,7 @@ void client_stop(struct client *c)
 {
 	for (int i = 0; i < c->n_results; i++)
 		fetch_result_release(&c->results[i]);
-	transport_free(c->transport);
+	fetcher_free(c->fetcher);
 	origin_stop(c->origin);
 	free(c);
 }
@@ -73,28 +80,28 @@ void client_begin(struct client *c, const char *url, const char *headers)
 					 .headers = span_of(headers),
 					 .trace = c->traces ? TRACE_ALL : TRACE_NONE };
 
-	assert_int_equal(transport_start(c->transport, &request), ERR_OK);
+	assert_int_equal(fetcher_start(c->fetcher, &request), ERR_OK);
 }
 
 static void turn(struct client *c, int at_most_ms)
 {
-	struct pollfd fd = { .fd = transport_fd(c->transport), .events = POLLIN };
-	int ms = transport_timeout_ms(c->transport);
+	struct pollfd fd = { .fd = fetcher_fd(c->fetcher), .events = POLLIN };
+	int ms = fetcher_timeout_ms(c->fetcher);
 
 	if (ms < 0 || ms > at_most_ms)
 		ms = at_most_ms;
 	poll(&fd, 1, ms);
-	assert_int_equal(transport_turn(c->transport), ERR_OK);
+	assert_int_equal(fetcher_turn(c->fetcher), ERR_OK);
 }
 
 void client_wait(struct client *c)
 {
 	int64_t began_us = clock_monotonic_us();
 
-	while (transport_n_in_flight(c->transport)) {
+	while (fetcher_n_in_flight(c->fetcher)) {
 		if (clock_monotonic_us() - began_us > WAIT_MAX_US)
 			fail_msg("%d fetches never ended",
-				 transport_n_in_flight(c->transport));
+				 fetcher_n_in_flight(c->fetcher));
 		turn(c, 1000);
 	}
 }

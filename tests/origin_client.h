@@ -5,14 +5,14 @@
 #ifndef TESTS_ORIGIN_CLIENT_H
 #define TESTS_ORIGIN_CLIENT_H
 
-#include "crawler/transport.h"
+#include "crawler/fetcher.h"
 #include "tests/origin.h"
 
 #define CLIENT_RESULTS_MAX 1024
 
 struct client {
 	struct origin *origin;
-	struct transport *transport;
+	struct fetcher *fetcher;
 	struct fetch_result results[CLIENT_RESULTS_MAX]; /* in the order they ended */
 	int n_results;
 	bool traces;
@@ -20,6 +20,8 @@ struct client {
 
 /* What tests start from: loopback allowed, limits short enough to wait for. */
 struct transport_config client_config(void);
+/* On how many threads of its own it fetches: $FETCH_THREADS, else none. */
+unsigned client_threads(void);
 /* Fails the test when it cannot start. `config` may be NULL. */
 struct client *client_start(const struct transport_config *config);
 /* Another transport, for settings that need the origin's port. */

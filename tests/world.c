@@ -40,6 +40,8 @@ int world_setup(void **state)
 	world_set(w, "fetch.allow_net", "127.0.0.0/8");
 	world_set(w, "fetch.audit_rate", "0");
 	world_set(w, "fetch.timeout", "3s");
+	world_set(w, "fetch.threads",
+		  getenv("FETCH_THREADS") ? getenv("FETCH_THREADS") : "0");
 	w->origin = origin_start();
 	assert_non_null(w->origin);
 	origin_set_date(w->origin, w->now_ms / 1000);

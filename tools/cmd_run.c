@@ -79,6 +79,7 @@ static const char *const fixed_settings[] = {
 	"fetch.cacert",
 	"fetch.resolve",
 	"fetch.dns_servers",
+	"fetch.threads",
 	"fetch.workers",
 	"store.sync",
 	"store.cache",

@@ -151,34 +151,6 @@ static void take_settings(struct loop *loop, const struct settings *settings)
 	budget_init(&loop->bytes, (double)settings->schedule_byte_budget, loop->now_ms);
 }
 
-static const char *text_or_null(const char *text)
-{
-	return text[0] ? text : NULL;
-}
-
-static enum err make_transport(struct loop *loop, struct why *why)
-{
-	const struct settings *s = loop->settings;
-	struct transport_config config = {
-		.from = text_or_null(s->bot_from),
-		.cacert = text_or_null(s->fetch_cacert),
-		.resolve = s->fetch_resolve,
-		.dns_servers = text_or_null(s->fetch_dns_servers),
-		.allow_net = s->fetch_allow_net,
-		.proxy = text_or_null(s->fetch_proxy),
-		.timeout_ms = s->fetch_timeout_ms,
-		.connect_timeout_ms = s->fetch_connect_timeout_ms,
-		.header_timeout_ms = s->fetch_header_timeout_ms,
-		.max_wire_bytes = s->fetch_max_wire,
-		.max_connections = 4 * (int)s->fetch_concurrency,
-	};
-	enum err err = contact_user_agent(s, &loop->user_agent);
-
-	config.user_agent = buf_text(&loop->user_agent);
-	return err ? err
-		   : transport_new(&config, visit_fetched, loop, &loop->transport, why);
-}
-
 static enum err make_pool(struct loop *loop)
 {
 	unsigned n = (unsigned)loop->settings->fetch_workers;
@@ -227,7 +199,7 @@ enum err loop_new(struct store *store, const struct loop_config *config,
 	loop->committed_at_ms = loop->now_ms;
 	loop->tally.started_at_ms = loop->now_ms;
 	take_settings(loop, config->settings);
-	err = make_transport(loop, why);
+	err = loop_make_fetcher(loop, why);
 	if (!err)
 		err = make_pool(loop);
 	if (!err)
@@ -255,7 +227,7 @@ void loop_free(struct loop *loop)
 	damage_end(&loop->damage);
 	archive_free(loop);
 	control_server_free(loop->control);
-	transport_free(loop->transport);
+	fetcher_free(loop->fetcher);
 	pool_free(loop->pool);
 	if (loop->frontier)
 		robots_free_all(loop);
@@ -423,7 +395,7 @@ static enum err turn(struct loop *loop)
 	read_time(loop);
 	if (loop->reload)
 		reload(loop);
-	err = transport_turn(loop->transport);
+	err = fetcher_turn(loop->fetcher);
 	if (!err)
 		err = loop->failure;
 	if (!err)
@@ -516,11 +488,11 @@ static enum err serve(struct loop *loop, const struct pollfd *fds, size_t n)
 static enum err wait_for_events(struct loop *loop)
 {
 	struct pollfd fds[FDS_MAX] = {
-		{ .fd = transport_fd(loop->transport), .events = POLLIN },
+		{ .fd = fetcher_fd(loop->fetcher), .events = POLLIN },
 		{ .fd = pool_fd(loop->pool), .events = POLLIN },
 	};
 	size_t n = 2, n_control = 0;
-	int transport_ms = transport_timeout_ms(loop->transport);
+	int transport_ms = fetcher_timeout_ms(loop->fetcher);
 	int64_t ms = loop->worked || jump(loop) ? 0 : idle_ms(loop);
 
 	loop->worked = false;
@@ -551,7 +523,7 @@ static enum err wind_up(struct loop *loop, enum err err)
 {
 	bool unclean;
 
-	transport_stop_all(loop->transport);
+	fetcher_stop_all(loop->fetcher);
 	pool_stop(loop->pool);
 	if (!err)
 		err = take_judged(loop);

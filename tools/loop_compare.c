@@ -94,7 +94,7 @@ enum err compare_begin(struct loop *loop, struct flight *flight, bool *taken)
 		err = boilerplate_copy(&flight->boilerplate, flight->owner->boilerplate);
 	if (err)
 		return err;
-	transport_hold(loop->transport, (int64_t)flight->result.body.len);
+	fetcher_hold(loop->fetcher, (int64_t)flight->result.body.len);
 	if (!pool_submit(loop->pool, compare_document, flight))
 		return ERR_NOMEM; /* the pool holds as many jobs as can be in flight */
 	loop->n_in_flight++;

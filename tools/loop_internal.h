@@ -16,7 +16,7 @@
 #include "crawler/document.h"
 #include "crawler/profile.h"
 #include "crawler/robots.h"
-#include "crawler/transport.h"
+#include "crawler/fetcher.h"
 #include "scheduler/budget.h"
 #include "scheduler/frontier.h"
 #include "scheduler/plan.h"
@@ -92,7 +92,7 @@ struct loop {
 	const struct settings *settings;
 	struct store *store;
 	struct frontier *frontier;
-	struct transport *transport;
+	struct fetcher *fetcher;
 	struct pool *pool;
 	struct document_worker **workers; /* one per worker */
 	struct control_server *control;
@@ -121,6 +121,9 @@ struct loop {
 	volatile sig_atomic_t stops, reload;
 	const struct settings *volatile new_settings;
 };
+
+/* loop_fetcher.c */
+enum err loop_make_fetcher(struct loop *loop, struct why *why);
 
 /* loop.c */
 struct editor loop_editor(struct loop *loop);

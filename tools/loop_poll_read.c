@@ -124,7 +124,7 @@ static enum err wait_for_memory(struct loop *loop, struct flight *flight)
 		polling->unread_end = &polling->unread;
 	*polling->unread_end = flight;
 	polling->unread_end = &flight->next;
-	transport_hold(loop->transport, (int64_t)flight->result.body.len);
+	fetcher_hold(loop->fetcher, (int64_t)flight->result.body.len);
 	loop->n_in_flight++;
 	return ERR_OK;
 }

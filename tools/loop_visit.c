@@ -154,7 +154,7 @@ enum err flight_fetch(struct loop *loop, struct flight *flight)
 		flight->first_us = clock_monotonic_us();
 		flight->page.recheck_asked = false; /* this request answers it */
 	}
-	err = transport_start(loop->transport, &request);
+	err = fetcher_start(loop->fetcher, &request);
 	if (err)
 		return err;
 	frontier_started(loop->frontier, flight->at_host, loop->now_ms);
@@ -469,7 +469,7 @@ enum err visit_give_up(struct loop *loop, struct flight *flight, int64_t ready_a
 /* To a worker, and from there to visit_judged(). */
 static enum err submit(struct loop *loop, struct flight *flight, pool_function *job)
 {
-	transport_hold(loop->transport, (int64_t)flight->result.body.len);
+	fetcher_hold(loop->fetcher, (int64_t)flight->result.body.len);
 	if (!pool_submit(loop->pool, job, flight))
 		return ERR_NOMEM; /* the pool holds as many jobs as can be in flight */
 	loop->n_in_flight++;
@@ -542,7 +542,7 @@ enum err visit_judged(struct loop *loop, struct flight *flight, bool ran)
 	enum err err;
 
 	loop->n_in_flight--;
-	transport_hold(loop->transport, -(int64_t)flight->result.body.len);
+	fetcher_hold(loop->fetcher, -(int64_t)flight->result.body.len);
 	if (flight->poll)
 		return poll_judged(loop, flight, ran);
 	if (ran && flight->result.error != FETCH_STOPPED) {

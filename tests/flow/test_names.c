@@ -134,7 +134,7 @@ static void many_names_need_no_thread(void **state)
 		snprintf(name, sizeof(name), "n%d.test", i);
 		client_begin(n->client, url_of(n, name, url), NULL);
 	}
-	while (transport_n_in_flight(n->client->transport)) {
+	while (fetcher_n_in_flight(n->client->fetcher)) {
 		client_turn_for(n->client, 1);
 		most = n_threads() > most ? n_threads() : most;
 	}
@@ -249,7 +249,7 @@ static void a_silent_server_delays_nobody_else(void **state)
 	assert_non_null(strstr(n->client->results[1].detail, "gone.test: no answer"));
 	/* nobody waits for it any more: its end must find no one */
 	client_begin(n->client, url_of(n, "gone.test", url), NULL);
-	transport_stop_all(n->client->transport);
+	fetcher_stop_all(n->client->fetcher);
 	assert_int_equal(n->client->results[2].error, FETCH_STOPPED);
 }
 

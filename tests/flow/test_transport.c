@@ -240,7 +240,7 @@ static void a_connection_closed_while_idle_costs_nothing(void **state)
 	client_get(c, "/a");
 	origin_close_idle(c->origin);
 	client_turn_for(c, 50);
-	assert_int_equal(transport_timeout_ms(c->transport), -1);
+	assert_int_equal(fetcher_timeout_ms(c->fetcher), -1);
 	assert_int_equal(client_get(c, "/a")->error, FETCH_OK);
 	assert_int_equal(origin_n_connections(c->origin), 2);
 	assert_int_equal(origin_n_requests(c->origin, "/a"), 2);
@@ -291,7 +291,7 @@ static void three_hundred_go_in_parallel(void **state)
 		client_begin(c, origin_url_on(c->origin, i % ORIGIN_N_HOSTS, path, url),
 			     NULL);
 	}
-	assert_int_equal(transport_n_in_flight(c->transport), 300);
+	assert_int_equal(fetcher_n_in_flight(c->fetcher), 300);
 	client_wait(c);
 	assert_int_equal(c->n_results, 300);
 	for (int i = 0; i < 300; i++) {
@@ -312,12 +312,12 @@ static void stop_all_reports_each_as_stopped(void **state) /* REQ 58 */
 	for (int i = 0; i < 10; i++)
 		client_begin(c, origin_url_on(c->origin, i % 3, "/a", url), NULL);
 	client_turn_for(c, 30);
-	transport_stop_all(c->transport);
-	assert_int_equal(transport_n_in_flight(c->transport), 0);
+	fetcher_stop_all(c->fetcher);
+	assert_int_equal(fetcher_n_in_flight(c->fetcher), 0);
 	assert_int_equal(c->n_results, 10);
 	for (int i = 0; i < 10; i++)
 		assert_int_equal(c->results[i].error, FETCH_STOPPED);
-	assert_int_equal(transport_timeout_ms(c->transport), -1);
+	assert_int_equal(fetcher_timeout_ms(c->fetcher), -1);
 	assert_int_equal(client_get(c, "/b")->error, FETCH_OK);
 }
 
@@ -348,8 +348,7 @@ static void start_another(void *context, struct fetch_result *result)
 	assert_ptr_equal(result->owner, chain);
 	assert_int_equal(result->error, FETCH_OK);
 	if (chain->left-- > 0)
-		assert_int_equal(transport_start(chain->client->transport, &request),
-				 ERR_OK);
+		assert_int_equal(fetcher_start(chain->client->fetcher, &request), ERR_OK);
 }
 
 static void done_may_start_the_next(void **unused)
@@ -361,11 +360,11 @@ static void done_may_start_the_next(void **unused)
 
 	(void)unused;
 	origin_url(c->origin, "/a", chain.url);
-	transport_free(c->transport);
-	assert_int_equal(
-		transport_new(&config, start_another, &chain, &c->transport, NULL),
-		ERR_OK);
-	assert_int_equal(transport_start(c->transport, &request), ERR_OK);
+	fetcher_free(c->fetcher);
+	assert_int_equal(fetcher_new(&config, client_threads(), start_another, &chain,
+				     &c->fetcher, NULL),
+			 ERR_OK);
+	assert_int_equal(fetcher_start(c->fetcher, &request), ERR_OK);
 	client_wait(c);
 	assert_int_equal(origin_n_requests(c->origin, "/a"), 51);
 	assert_int_equal(origin_n_connections(c->origin), 1);
