@@ -2,7 +2,6 @@
 
 #include "tests/unit/unit.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,8 +15,7 @@ void filled_store_make(struct filled_store *f)
 {
 	struct why why = { "" };
 
-	snprintf(f->dir, sizeof(f->dir), "/tmp/freshet-filled.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
+	scratch_dir_make(f->dir, "filled");
 	f->store = NULL;
 	if (store_open(f->dir, STORE_WRITE, &(struct store_options){ .no_sync = true },
 		       &f->store, &why))
@@ -36,20 +34,8 @@ void filled_store_read(struct filled_store *f)
 
 void filled_store_remove(struct filled_store *f)
 {
-	char path[512];
-	struct dirent *e;
-	DIR *d;
-
 	store_close(f->store);
-	d = opendir(f->dir);
-	assert_non_null(d);
-	while ((e = readdir(d))) {
-		snprintf(path, sizeof(path), "%s/%s", f->dir, e->d_name);
-		if (e->d_name[0] != '.')
-			unlink(path);
-	}
-	closedir(d);
-	rmdir(f->dir);
+	scratch_remove(f->dir);
 }
 
 static struct host *host_of(struct filled_store *f, struct span url)

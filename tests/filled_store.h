@@ -1,15 +1,16 @@
 /*
- * filled_store.h - a store in a directory of its own under /tmp, filled visit by visit as
- * a run would, without a run.
+ * filled_store.h - a store in a directory of its own filled visit by visit as a run
+ * would, without a run.
  */
 #ifndef TESTS_FILLED_STORE_H
 #define TESTS_FILLED_STORE_H
 
 #include "store/observation.h"
 #include "store/store.h"
+#include "tests/scratch_dir.h"
 
 struct filled_store {
-	char dir[64];
+	char dir[SCRATCH_DIR_SIZE];
 	struct store *store; /* open for writing until filled_store_read() */
 };
 

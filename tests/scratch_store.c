@@ -1,7 +1,6 @@
 #include "tests/scratch_store.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,24 +30,12 @@ int scratch_setup(void **state)
 	struct scratch *s = calloc(1, sizeof(*s));
 
 	assert_non_null(s);
-	snprintf(s->dir, sizeof(s->dir), "/tmp/freshet-store-XXXXXX");
-	assert_non_null(mkdtemp(s->dir));
+	scratch_dir_make(s->dir, "store");
 	page_init(&s->page);
 	s->now_ms = INT64_C(1790000000000);
 	open_writer(s);
 	*state = s;
 	return 0;
-}
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st, (void)flag, (void)ftw;
-	return remove(path);
-}
-
-void scratch_remove(const char *dir)
-{
-	nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 void scratch_copy(const char *dir, const char *to)

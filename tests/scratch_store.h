@@ -9,9 +9,10 @@
 #include <sys/types.h>
 
 #include "store/store.h"
+#include "tests/scratch_dir.h"
 
 struct scratch {
-	char dir[64];
+	char dir[SCRATCH_DIR_SIZE];
 	struct store *store; /* open for writing */
 	struct host *host;   /* of scratch_page(); NULL until it is used */
 	struct page page;    /* for the test's use */
@@ -21,8 +22,6 @@ struct scratch {
 /* For cmocka_unit_test_setup_teardown(). */
 int scratch_setup(void **state);
 int scratch_teardown(void **state);
-/* Removes a directory with all that is in it. */
-void scratch_remove(const char *dir);
 /* Makes `to` a copy of it; whatever was there goes. */
 void scratch_copy(const char *dir, const char *to);
 

@@ -1,6 +1,5 @@
 #include "tests/world.h"
 
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -33,8 +32,7 @@ int world_setup(void **state)
 	struct world *w = calloc(1, sizeof(*w));
 
 	assert_non_null(w);
-	snprintf(w->dir, sizeof(w->dir), "/tmp/freshet-world-XXXXXX");
-	assert_non_null(mkdtemp(w->dir));
+	scratch_dir_make(w->dir, "world");
 	w->now_ms = START_MS;
 	must(settings_default(&w->settings), "settings");
 	world_set(w, "fetch.allow_net", "127.0.0.0/8");
@@ -53,12 +51,6 @@ int world_setup(void **state)
 	return 0;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st, (void)flag, (void)ftw;
-	return remove(path);
-}
-
 int world_teardown(void **state)
 {
 	struct world *w = *state;
@@ -66,7 +58,7 @@ int world_teardown(void **state)
 	store_close(w->store);
 	origin_stop(w->origin);
 	settings_release(&w->settings);
-	nftw(w->dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(w->dir);
 	page_release(&the_page);
 	change_release(&the_change);
 	host_release(&the_host);

@@ -10,6 +10,7 @@
 
 #include "store/store.h"
 #include "tests/origin.h"
+#include "tests/scratch_dir.h"
 #include "tools/loop.h"
 
 struct world {
@@ -18,7 +19,7 @@ struct world {
 	struct settings settings;
 	int64_t now_ms; /* virtual */
 	bool force;     /* as `run --force` */
-	char dir[64];
+	char dir[SCRATCH_DIR_SIZE];
 	struct loop_tally tally; /* of the last run */
 	/* Called about once a turn of a run, as other processes may come in; NULL: nobody. */
 	void (*turn)(struct world *w);

@@ -13,11 +13,12 @@
 
 #include "store/base/clock.h"
 #include "tests/origin_client.h"
+#include "tests/scratch_dir.h"
 
 extern char **environ;
 
 struct tls_server {
-	char folder[64], cert[96], key[96], port[8];
+	char folder[SCRATCH_DIR_SIZE], cert[96], key[96], port[8];
 	pid_t pid;
 	int output; /* kept open: the server writes on */
 	struct client *client;
@@ -126,8 +127,7 @@ static int set_up(void **state)
 	s->output = -1;
 	s->client = client_start(NULL);
 	snprintf(s->port, sizeof(s->port), "%d", origin_port(s->client->origin));
-	snprintf(s->folder, sizeof(s->folder), "/tmp/freshet-tls.XXXXXX");
-	assert_non_null(mkdtemp(s->folder));
+	scratch_dir_make(s->folder, "tls");
 	snprintf(s->cert, sizeof(s->cert), "%s/cert.pem", s->folder);
 	snprintf(s->key, sizeof(s->key), "%s/key.pem", s->folder);
 	return 0;

@@ -16,6 +16,10 @@ FRESHET=$PWD/build/asan/freshet
 export FRESHET
 logs=build/soak
 mkdir -p "$logs"
+TMPDIR=$(mktemp -d /tmp/freshet-soak.XXXXXX) || exit 1 # a test that is killed leaves it all there
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+trap 'exit 130' INT TERM
 failed=0
 
 try() { # try NAME COMMAND...: its numbers are the lines that begin with "#"

@@ -60,7 +60,7 @@ static bool disk_path(int fd, char path[PATH_MAX])
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, path, PATH_MAX - 1);
 	path[n > 0 ? n : 0] = '\0';
-	return strncmp(path, "/tmp/freshet-", 13) == 0 && !strstr(path, "/LOG");
+	return strstr(path, "/freshet-store-") && !strstr(path, "/LOG");
 }
 
 static struct disk_file *disk_file(const char *path)
@@ -180,8 +180,7 @@ int rename(const char *from, const char *to)
 {
 	int result;
 
-	if (!disk.fault || strncmp(from, "/tmp/freshet-", 13) != 0 ||
-	    strstr(from, "/LOG"))
+	if (!disk.fault || !strstr(from, "/freshet-store-") || strstr(from, "/LOG"))
 		return REAL(rename)(from, to);
 	pthread_mutex_lock(&disk.lock);
 	result = disk_turn() ? -1 : REAL(rename)(from, to);
@@ -195,8 +194,7 @@ int unlink(const char *path)
 {
 	int result;
 
-	if (!disk.fault || strncmp(path, "/tmp/freshet-", 13) != 0 ||
-	    strstr(path, "/LOG"))
+	if (!disk.fault || !strstr(path, "/freshet-store-") || strstr(path, "/LOG"))
 		return REAL(unlink)(path);
 	pthread_mutex_lock(&disk.lock);
 	result = disk_turn() ? -1 : REAL(unlink)(path);
@@ -213,7 +211,7 @@ static int disk_open(const char *path, int flags, mode_t mode)
 	int fd;
 
 	if (!disk.fault || !(flags & (O_CREAT | O_TRUNC | O_WRONLY | O_RDWR)) ||
-	    strncmp(path, "/tmp/freshet-", 13) != 0 || strstr(path, "/LOG"))
+	    !strstr(path, "/freshet-store-") || strstr(path, "/LOG"))
 		return real(path, flags, mode);
 	pthread_mutex_lock(&disk.lock);
 	if (stat(path, &st) || flags & O_TRUNC)

@@ -5,20 +5,18 @@
 #include <unistd.h>
 
 #include "store/base/clock.h"
+#include "tests/scratch_dir.h"
 #include "tools/contact.h"
 #include "tools/settings.h"
 #include "tools/settings_print.h"
 
 /* A config file with these contents; the caller removes it. */
-static void write_config(char path[64], struct span text)
+static void write_config(char path[SCRATCH_DIR_SIZE], struct span text)
 {
-	int fd;
+	FILE *f = scratch_file_make(path, "settings");
 
-	snprintf(path, 64, "/tmp/freshet-settings-XXXXXX");
-	fd = mkstemp(path);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text.data, text.len), text.len);
-	close(fd);
+	assert_int_equal(fwrite(text.data, 1, text.len, f), text.len);
+	assert_int_equal(fclose(f), 0);
 }
 
 static enum err load_args(const char *const *flags, size_t n, struct settings *s,
@@ -40,7 +38,7 @@ static enum err load_args(const char *const *flags, size_t n, struct settings *s
 static enum err load(const char *text, const char *const *flags, size_t n,
 		     struct settings *s, struct why *why)
 {
-	char path[64];
+	char path[SCRATCH_DIR_SIZE];
 	const char *all[14] = { "-c", path };
 	enum err err;
 

@@ -166,12 +166,12 @@ static void damaged_counters_are_said_to_be_REQ82(void **state)
 static void nothing_to_read_is_not_found(void **state)
 {
 	struct why why = { "" };
-	char dir[] = "/tmp/freshet-none-XXXXXX";
+	char dir[SCRATCH_DIR_SIZE];
 
 	(void)state;
 	assert_int_equal(try_open("/tmp/freshet-no-such-dir/x", STORE_READ, &why),
 			 ERR_NOT_FOUND);
-	assert_non_null(mkdtemp(dir));
+	scratch_dir_make(dir, "none");
 	assert_int_equal(try_open(dir, STORE_READ, &why), ERR_NOT_FOUND);
 	scratch_remove(dir);
 }
@@ -202,11 +202,11 @@ static void make_file(const char *dir, const char *name)
 
 static void somebody_elses_directory_is_left_alone(void **state)
 {
-	char dir[] = "/tmp/freshet-foreign-XXXXXX";
+	char dir[SCRATCH_DIR_SIZE];
 	struct why why = { "" };
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
+	scratch_dir_make(dir, "foreign");
 	make_file(dir, "thesis.tex");
 	assert_int_equal(try_open(dir, STORE_WRITE, &why), ERR_INVALID);
 	assert_int_equal(n_files(dir), 1); /* not even a lock is left */
@@ -220,13 +220,13 @@ static void somebody_elses_directory_is_left_alone(void **state)
 
 static void another_users_directory_is_refused_REQ77(void **state)
 {
-	char dir[] = "/tmp/freshet-chown-XXXXXX";
+	char dir[SCRATCH_DIR_SIZE];
 	struct why why = { "" };
 
 	(void)state;
 	if (geteuid() != 0)
 		skip(); /* only root can give a directory away */
-	assert_non_null(mkdtemp(dir));
+	scratch_dir_make(dir, "chown");
 	assert_int_equal(chown(dir, 12345, 12345), 0);
 	assert_int_equal(try_open(dir, STORE_WRITE, &why), ERR_INVALID);
 	assert_non_null(strstr(why.text, "12345"));
@@ -236,12 +236,12 @@ static void another_users_directory_is_refused_REQ77(void **state)
 
 static void a_file_is_no_store(void **state)
 {
-	char dir[] = "/tmp/freshet-file-XXXXXX";
+	char dir[SCRATCH_DIR_SIZE];
 	struct why why = { "" };
-	char path[64];
+	char path[SCRATCH_DIR_SIZE + 8];
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
+	scratch_dir_make(dir, "file");
 	make_file(dir, "file");
 	snprintf(path, sizeof(path), "%s/file", dir);
 	assert_int_equal(try_open(path, STORE_WRITE, &why), ERR_INVALID);
@@ -270,14 +270,14 @@ static void must_be_closed_to_others(const char *dir)
 
 static void nobody_else_can_read_it_REQ77(void **state)
 {
-	char parent[] = "/tmp/freshet-mode-XXXXXX";
+	char parent[SCRATCH_DIR_SIZE];
 	struct store *store, *reader;
 	struct why why = { "" };
 	mode_t old = umask(0);
-	char dir[64];
+	char dir[SCRATCH_DIR_SIZE + 12];
 
 	(void)state;
-	assert_non_null(mkdtemp(parent));
+	scratch_dir_make(parent, "mode");
 	for (int is_there = 0; is_there < 2; is_there++) {
 		snprintf(dir, sizeof(dir), "%s/%d", parent, is_there);
 		if (is_there) /* made by the user, open to all */

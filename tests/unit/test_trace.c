@@ -5,19 +5,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tests/scratch_dir.h"
 #include "tools/trace.h"
 
 /* Writes `text` to a file and reads it as a trace. */
 static enum err read_text(const char *text, size_t len, struct trace *trace,
 			  struct why *why)
 {
-	char path[] = "/tmp/freshet-trace-XXXXXX";
-	int fd = mkstemp(path);
+	char path[SCRATCH_DIR_SIZE];
+	FILE *f = scratch_file_make(path, "trace");
 	enum err err;
 
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, text, len), len);
-	close(fd);
+	assert_int_equal(fwrite(text, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
 	trace_init(trace);
 	err = trace_read(path, trace, why);
 	unlink(path);

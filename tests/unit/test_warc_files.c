@@ -1,12 +1,12 @@
 #include "tests/unit/unit.h"
 
 #include <dirent.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "tests/scratch_dir.h"
 #include "tests/warc_files.h"
 #include "tools/cdxj.h"
 #include "tools/warc_http.h"
@@ -244,25 +244,20 @@ static struct warc_writer *new_writer(const char *dir)
 	return writer;
 }
 
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
-{
-	(void)st, (void)flag, (void)ftw;
-	return remove(path);
-}
-
-static char dir[64];
+static char dir[SCRATCH_DIR_SIZE];
 
 static int setup(void **unused)
 {
 	(void)unused;
-	snprintf(dir, sizeof(dir), "/tmp/freshet-warc.XXXXXX");
-	return mkdtemp(dir) ? 0 : 1;
+	scratch_dir_make(dir, "warc");
+	return 0;
 }
 
 static int teardown(void **unused)
 {
 	(void)unused;
-	return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	scratch_remove(dir);
+	return 0;
 }
 
 /* Path of the one file whose name ends like that; "" if there is none. */
