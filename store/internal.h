@@ -24,6 +24,8 @@ enum family {
 	N_FAMILIES
 };
 
+#define STORE_KEY_MAX 32 /* of any family */
+
 struct pending;    /* a change that is not committed yet */
 struct block;      /* memory of those */
 struct host_entry; /* a host in memory */
@@ -144,6 +146,10 @@ MUST_CHECK enum err store_path(const struct store *store, const char *file,
 /* Makes store->dir if need be, checks that it is ours, and takes its lock. */
 MUST_CHECK enum err store_take_directory(struct store *store, struct why *why);
 void store_drop_stale_checkpoint(struct store *store);
+/* *damaged says which log has lost something, and where; "": none. */
+MUST_CHECK enum err store_check_logs(struct store *store, struct buf *damaged);
+/* A store that may have lost cursors that it handed out counts on from here. */
+uint64_t store_first_cursor(int64_t now_ms);
 /* Opens store->db beside a writer, as it stands at one moment. */
 MUST_CHECK enum err store_open_reader(struct store *store,
 				      const char *const *family_names,
@@ -167,6 +173,8 @@ MUST_CHECK enum err store_verify_sources(struct store *store, store_verify_repor
 /* The count of pages that share a body, kept under the digest and 'r'. */
 MUST_CHECK enum err store_body_refs(struct store *store, const struct digest *digest,
 				    uint64_t *refs);
+MUST_CHECK enum err store_set_body_refs(struct store *store, const struct digest *digest,
+					uint64_t refs);
 
 /* As in RocksDB. */
 const char *store_family_name(enum family family);

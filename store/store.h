@@ -27,6 +27,9 @@ enum store_mode {
 struct store_options {
 	size_t cache_bytes; /* block cache; 0: 64 MiB */
 	bool no_sync;       /* store.sync=none: a power loss may lose the last seconds */
+	/* Not 0: now, and a log that has lost something in its middle is no reason to refuse
+	 * (ERR_CORRUPT): cursors go on behind all that it may have held. */
+	int64_t repair_at_ms;
 };
 
 struct store;
@@ -266,6 +269,12 @@ typedef void store_verify_report(void *context, const char *difference);
  * a store without pending changes. */
 MUST_CHECK enum err store_verify(struct store *store, store_verify_report *report,
 				 void *context, uint64_t *n_differences);
+/* Puts right what store_verify() finds, as far as records say it, drops records that cannot
+ * be read any more, and commits. Reports each difference, those of dropped pages with the
+ * URL if it is known. *n_found: how many; *n_left: what stays. ERR_CORRUPT: a file of the
+ * store cannot be read, ERR_NEWER: a newer freshet has written to it; nothing is changed. */
+MUST_CHECK enum err store_repair(struct store *store, store_verify_report *report,
+				 void *context, uint64_t *n_found, uint64_t *n_left);
 MUST_CHECK enum err store_compact(struct store *store);
 /* A copy of all that is committed, made of links, where store_backup_copy() finds it. The
  * caller of that must have begun; ERR_IO too when there is a checkpoint already. */

@@ -29,7 +29,7 @@
 /* A restored store counts on from here: an indexer may have seen cursors that were handed
  * out after the backup was made, and must take none of the new for known. Two million
  * visits a second do not catch up, and a double holds it exactly until 2106. */
-static uint64_t first_cursor(int64_t now_ms)
+uint64_t store_first_cursor(int64_t now_ms)
 {
 	return (uint64_t)(now_ms / MS_PER_SECOND) << 21;
 }
@@ -364,8 +364,8 @@ static enum err begin_new_life(const char *dir, int64_t now_ms,
 	if (err)
 		return err;
 	info->n_pages = store_n_pages(store);
-	if (store->last_cursor < first_cursor(now_ms))
-		store->last_cursor = first_cursor(now_ms);
+	if (store->last_cursor < store_first_cursor(now_ms))
+		store->last_cursor = store_first_cursor(now_ms);
 	store->counters_dirty = true;
 	info->last_cursor = store->last_cursor;
 	err = store_commit(store);

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/base/log.h"
+
 static const char *const family_names[N_FAMILIES] = {
 	"default", "page", "queue", "parked",  "host",
 	"history", "feed", "body",  "headers",
@@ -328,11 +330,32 @@ static enum err check_format(struct store *store, struct why *why)
 	return ERR_OK;
 }
 
+/* A damaged log is refused: whoever opens it to write would lose all that stands behind
+ * the damage, and hand the cursors of that out again. Without fsync an end that was torn
+ * can look like it. */
+static enum err heed_logs(struct store *store, const struct store_options *options,
+			  bool *lost, struct why *why)
+{
+	struct buf damaged = BUF_INIT;
+	enum err err = store_check_logs(store, &damaged);
+
+	*lost = damaged.len > 0;
+	if (*lost)
+		log_event(LOG_WARN, "log-damaged", "%s", buf_text(&damaged));
+	if (!err && *lost && !(options && (options->no_sync || options->repair_at_ms)))
+		err = why_set(why, ERR_CORRUPT,
+			      "store '%s': %s (`freshet db repair` goes on without it)",
+			      store_dir(store), buf_text(&damaged));
+	buf_release(&damaged);
+	return err;
+}
+
 enum err store_open(const char *dir, enum store_mode mode,
 		    const struct store_options *options, struct store **out,
 		    struct why *why)
 {
 	struct store *store = calloc(1, sizeof(*store));
+	bool lost = false;
 	enum err err;
 
 	if (!store)
@@ -347,6 +370,8 @@ enum err store_open(const char *dir, enum store_mode mode,
 		err = store_take_directory(store, why);
 	if (!err && mode == STORE_WRITE)
 		store_drop_stale_checkpoint(store);
+	if (!err && mode == STORE_WRITE)
+		err = heed_logs(store, options, &lost, why);
 	if (!err) {
 		if (mode == STORE_WRITE)
 			umask(077); /* RocksDB makes files at any time: REQ 77 */
@@ -357,6 +382,14 @@ enum err store_open(const char *dir, enum store_mode mode,
 		err = check_format(store, why);
 	if (!err)
 		err = store_read_meta(store, why);
+	if (!err && lost && options && options->repair_at_ms) {
+		uint64_t first = store_first_cursor(options->repair_at_ms);
+
+		if (store->last_cursor < first)
+			store->last_cursor = first;
+		store->counters_dirty = true;
+		err = store_commit(store);
+	}
 	if (err)
 		store_close(store);
 	else

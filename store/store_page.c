@@ -373,7 +373,8 @@ enum err store_body_refs(struct store *store, const struct digest *digest, uint6
 	return varint_read(&value, refs);
 }
 
-static enum err set_refs(struct store *store, const struct digest *digest, uint64_t refs)
+enum err store_set_body_refs(struct store *store, const struct digest *digest,
+			     uint64_t refs)
 {
 	char key[DIGEST_SIZE + 1];
 	enum err err;
@@ -396,7 +397,7 @@ static enum err drop_body(struct store *store, const struct digest *digest)
 
 	if (err || !refs)
 		return err;
-	err = set_refs(store, digest, refs - 1);
+	err = store_set_body_refs(store, digest, refs - 1);
 	if (!err && refs == 1)
 		err = store_delete(store, FAMILY_BODY,
 				   span_from(digest->bytes, DIGEST_SIZE), true);
@@ -411,7 +412,7 @@ static enum err add_body(struct store *store, const struct digest *digest,
 	enum err err = store_body_refs(store, digest, &refs);
 
 	if (!err)
-		err = set_refs(store, digest, refs + 1);
+		err = store_set_body_refs(store, digest, refs + 1);
 	/* Shared, but is it there? What was lost comes back with the next that brings it. */
 	if (!err && refs && zstd.len)
 		missing = store_read(store, FAMILY_BODY,

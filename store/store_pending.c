@@ -14,7 +14,7 @@
 #include <uthash.h>
 
 #define BLOCK_SIZE ((size_t)1 << 20)
-#define KEY_MAX 33 /* family and key */
+#define KEY_MAX (1 + STORE_KEY_MAX) /* family and key */
 
 struct block {
 	struct block *next;

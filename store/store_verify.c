@@ -86,7 +86,7 @@ static bool agrees_on_worth(const struct verify *v, const struct queue_entry *en
 }
 
 /* A page stands in exactly one place: queued or parked, under its record's order. */
-static enum err check_position(struct verify *v, const struct page *page)
+static enum err check_position(struct verify *v, const struct page *page, bool *differs)
 {
 	struct queue_entry entry = { page->key, page->position, page->worth };
 	uint8_t queued[QUEUE_KEY_SIZE], parked[PARKED_KEY_SIZE];
@@ -104,6 +104,7 @@ static enum err check_position(struct verify *v, const struct page *page)
 	if (err)
 		return err;
 	agrees = agrees && (!in_parked || agrees_on_worth(v, &entry));
+	*differs = !agrees || in_queue + in_parked != (page->position.queued ? 1 : 0);
 	if (!agrees)
 		verify_differ(
 			v, "page %s: its queue entry has another worth than its record",
@@ -115,7 +116,15 @@ static enum err check_position(struct verify *v, const struct page *page)
 	return ERR_OK;
 }
 
-static enum err check_feed_of(struct verify *v, const struct page *page)
+static void raise_cursor(struct verify *v, uint64_t cursor)
+{
+	if (!v->mends || cursor <= v->store->last_cursor)
+		return;
+	v->store->last_cursor = cursor;
+	v->store->counters_dirty = true;
+}
+
+static enum err check_feed_of(struct verify *v, struct page *page, bool *differs)
 {
 	uint8_t key[8];
 	bool found;
@@ -132,27 +141,41 @@ static enum err check_feed_of(struct verify *v, const struct page *page)
 			      "page %s: its newest feed record, cursor %" PRIu64
 			      ", is missing",
 			      buf_text(&page->url), page->change_cursor);
-	if (page->change_cursor > v->store->last_cursor)
+	if (page->change_cursor > v->store->last_cursor) {
 		verify_differ(v, "page %s: cursor %" PRIu64 " is past the last, %" PRIu64,
 			      buf_text(&page->url), page->change_cursor,
 			      v->store->last_cursor);
+		raise_cursor(v, page->change_cursor);
+	}
+	*differs = *differs || !found;
+	if (!found)
+		page->change_cursor = 0;
 	return ERR_OK;
 }
 
-static enum err check_page(struct verify *v, const struct page *page)
+static enum err check_page(struct verify *v, struct page *page)
 {
+	bool differs = page->indexed_version > page->version, misplaced = false;
 	struct page_key key;
 	enum err err;
 
-	if (page_key_of(buf_span(&page->url), &key) || !page_key_equal(&key, &page->key))
+	if (page_key_of(buf_span(&page->url), &key) ||
+	    !page_key_equal(&key, &page->key)) {
 		verify_differ(v, "page %s: stored under another URL's key",
 			      buf_text(&page->url));
-	if (page->indexed_version > page->version)
+		if (v->mends)
+			return mend_drop_page(v, &page->key);
+	}
+	if (differs) {
 		verify_differ(v, "page %s: indexed version %u is past version %u",
 			      buf_text(&page->url), page->indexed_version, page->version);
-	err = check_feed_of(v, page);
+		page->indexed_version = page->version;
+	}
+	err = check_feed_of(v, page, &differs);
 	if (!err)
-		err = check_position(v, page);
+		err = check_position(v, page, &misplaced);
+	if (!err && (differs || misplaced))
+		err = mend_page(v, page);
 	return err ? err : count_page(v, page);
 }
 
@@ -161,6 +184,7 @@ bool verify_is_broken(struct verify *v, const struct store_walk *walk, const cha
 	if (!store_walk_is_broken(walk))
 		return false;
 	verify_differ(v, "the %s cannot all be read: %s", what, store_failure(v->store));
+	v->unfit = ERR_CORRUPT;
 	return true;
 }
 
@@ -173,6 +197,7 @@ enum err verify_read(struct verify *v, enum family family, struct span key, bool
 		return *found ? err : ERR_OK;
 	buf_clear(&v->text);
 	verify_differ(v, "a record cannot be read: %s", store_failure(v->store));
+	v->unfit = ERR_CORRUPT;
 	return ERR_OK;
 }
 
@@ -187,6 +212,22 @@ enum err verify_next(struct verify *v, struct store_walk *walk, const char *what
 	return ERR_NOT_FOUND;
 }
 
+/* A record that breaks off may have told its URL before. */
+static enum err bad_page(struct verify *v, const struct page *page, enum err why)
+{
+	struct page_key key;
+	bool named = page_key_of(buf_span(&page->url), &key) == ERR_OK &&
+		     page_key_equal(&key, &page->key);
+
+	verify_differ(v, "page %02x%016" PRIx64 "%016" PRIx64 "%s%s: record is %s",
+		      page->key.host.partition, page->key.host.host_id,
+		      page->key.url_hash, named ? " " : "",
+		      named ? buf_text(&page->url) : "", err_text(why));
+	if (why == ERR_NEWER && !v->unfit)
+		v->unfit = why;
+	return why == ERR_CORRUPT ? mend_drop_page(v, &page->key) : ERR_OK;
+}
+
 static enum err check_pages(struct verify *v)
 {
 	struct store_walk *walk = NULL;
@@ -197,14 +238,9 @@ static enum err check_pages(struct verify *v)
 	while (!err) {
 		err = store_walk_page(walk, &page);
 		if (err == ERR_CORRUPT || err == ERR_NEWER) {
-			if (!verify_is_broken(v, walk, "pages"))
-				verify_differ(v,
-					      "page %02x%016" PRIx64 "%016" PRIx64
-					      ": record is %s",
-					      page.key.host.partition,
-					      page.key.host.host_id, page.key.url_hash,
-					      err_text(err));
-			err = ERR_OK;
+			err = verify_is_broken(v, walk, "pages")
+				      ? ERR_OK
+				      : bad_page(v, &page, err);
 			continue;
 		}
 		if (!err)
@@ -213,6 +249,23 @@ static enum err check_pages(struct verify *v)
 	page_release(&page);
 	store_walk_end(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* Does the record in v->text say that its page waits there? Only who mends must know: a
+ * second entry is one too many. */
+static bool is_its_place(struct verify *v, const struct queue_entry *entry)
+{
+	struct queue_position position;
+	struct page page;
+	bool is;
+
+	page_init(&page);
+	is = page_decode(buf_span(&v->text), &page) == ERR_OK;
+	position = page.position;
+	position.parked = entry->position.parked; /* a hint in the record */
+	is = is && queue_position_equal(&position, &entry->position);
+	page_release(&page);
+	return is;
 }
 
 /* Counts the records of a family; names those whose page is not there. */
@@ -232,6 +285,7 @@ static enum err check_queue(struct verify *v, enum family family, uint64_t *n)
 					   : parked_key_decode(key, &entry)) {
 			verify_differ(v, "a key of %zu bytes stands in the %s", key.len,
 				      family == FAMILY_QUEUE ? "queue" : "parked ones");
+			err = mend_drop(v, family, key);
 			continue;
 		}
 		page_key_encode(&entry.key, page_key);
@@ -244,6 +298,8 @@ static enum err check_queue(struct verify *v, enum family family, uint64_t *n)
 				      family == FAMILY_QUEUE ? "queue" : "parked",
 				      entry.key.host.partition, entry.key.host.host_id,
 				      entry.key.url_hash);
+		if (!err && v->mends && !(found && is_its_place(v, &entry)))
+			err = mend_drop(v, family, key);
 	}
 	store_walk_end(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -263,6 +319,17 @@ static enum err check_queues(struct verify *v)
 	return err;
 }
 
+static enum err bad_change(struct verify *v, uint64_t cursor, enum err why)
+{
+	uint8_t key[8];
+
+	be64_put(key, cursor);
+	verify_differ(v, "change %" PRIu64 ": record is %s", cursor, err_text(why));
+	if (why == ERR_NEWER && !v->unfit)
+		v->unfit = why;
+	return why == ERR_CORRUPT ? mend_drop(v, FAMILY_FEED, span_from(key, 8)) : ERR_OK;
+}
+
 static enum err check_feed(struct verify *v)
 {
 	struct store_walk *walk = NULL;
@@ -273,15 +340,15 @@ static enum err check_feed(struct verify *v)
 	while (!err) {
 		err = store_walk_change(walk, &change);
 		if (err == ERR_CORRUPT || err == ERR_NEWER) {
-			if (!verify_is_broken(v, walk, "feed"))
-				verify_differ(v, "change %" PRIu64 ": record is %s",
-					      change.cursor, err_text(err));
-			err = ERR_OK;
+			err = verify_is_broken(v, walk, "feed")
+				      ? ERR_OK
+				      : bad_change(v, change.cursor, err);
 		} else if (!err && change.cursor > v->store->last_cursor) {
 			verify_differ(v,
 				      "change %" PRIu64
 				      ": is past the last cursor, %" PRIu64,
 				      change.cursor, v->store->last_cursor);
+			raise_cursor(v, change.cursor);
 		}
 	}
 	change_release(&change);
@@ -289,34 +356,50 @@ static enum err check_feed(struct verify *v)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-enum err store_verify(struct store *store, store_verify_report *report, void *context,
-		      uint64_t *n_differences)
+/* Only a reader can still meet one that is damaged. */
+static enum err check_logs(struct verify *v)
 {
-	struct verify v = { .store = store, .report = report, .context = context };
+	bool is_reader = v->store->mode == STORE_READ && !v->store->is_view;
+	enum err err = is_reader ? store_check_logs(v->store, &v->text) : ERR_OK;
+
+	if (is_reader && !err && v->text.len)
+		verify_differ(v, "%s", buf_text(&v->text));
+	return err;
+}
+
+static enum err check_all(struct verify *v)
+{
+	/* In this order: pages are counted first, and a phase sees what the one before it
+	 * has mended. */
+	static enum err (*const checks[])(struct verify * v) = {
+		check_pages,    verify_hosts,     verify_totals,
+		verify_classes, check_queues,     verify_bodies,
+		check_feed,     verify_histories, verify_headers,
+	};
+	enum err err = check_logs(v);
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(checks); i++) {
+		err = checks[i](v);
+		if (!err)
+			err = mend_flush(v, true);
+	}
+	if (!err)
+		err = store_verify_sources(v->store, v->report, v->context,
+					   &v->n_differences);
+	return err;
+}
+
+enum err verify_store(struct store *store, bool mends, store_verify_report *report,
+		      void *context, uint64_t *n_differences, enum err *unfit)
+{
+	struct verify v = {
+		.store = store, .report = report, .context = context, .mends = mends
+	};
 	enum err err = ERR_NOMEM;
 
 	v.classes = calloc(STORE_N_CLASSES, sizeof(*v.classes));
 	if (v.classes)
-		err = check_pages(&v);
-
-	if (!err)
-		err = verify_hosts(&v);
-	if (!err) {
-		verify_totals(&v);
-		verify_classes(&v);
-	}
-	if (!err)
-		err = check_queues(&v);
-	if (!err)
-		err = verify_bodies(&v);
-	if (!err)
-		err = check_feed(&v);
-	if (!err)
-		err = verify_histories(&v);
-	if (!err)
-		err = verify_headers(&v);
-	if (!err)
-		err = store_verify_sources(store, report, context, &v.n_differences);
+		err = check_all(&v);
 	free_tallies(&v.hosts);
 	free_tallies(&v.bodies);
 	zip_free(v.zip);
@@ -324,5 +407,14 @@ enum err store_verify(struct store *store, store_verify_report *report, void *co
 	buf_release(&v.body);
 	free(v.classes);
 	*n_differences = v.n_differences;
+	*unfit = v.unfit;
 	return err;
+}
+
+enum err store_verify(struct store *store, store_verify_report *report, void *context,
+		      uint64_t *n_differences)
+{
+	enum err unfit;
+
+	return verify_store(store, false, report, context, n_differences, &unfit);
 }

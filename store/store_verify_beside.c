@@ -34,6 +34,10 @@ static enum err check_beside(struct verify *v, enum family family, const char *w
 			report(v, what, at, "there is no such page");
 		else if (!err && !is_sound(v, value))
 			report(v, what, at, err_text(ERR_CORRUPT));
+		else
+			continue;
+		if (!err)
+			err = mend_drop(v, family, at);
 	}
 	store_walk_end(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;

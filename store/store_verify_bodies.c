@@ -37,7 +37,7 @@ static enum err count_robots(struct verify *v)
 
 /* Does v->text unpack to what it is named after? */
 static enum err check_bytes(struct verify *v, const struct digest *digest,
-			    const char *name)
+			    const char *name, bool *whole)
 {
 	struct digest found;
 	enum err err = v->zip ? ERR_OK : zip_new(1, &v->zip);
@@ -48,17 +48,30 @@ static enum err check_bytes(struct verify *v, const struct digest *digest,
 	if (err == ERR_NOMEM)
 		return err;
 	found = digest_of(buf_span(&v->body));
-	if (err || !digest_equal(&found, digest))
+	*whole = !err && digest_equal(&found, digest);
+	if (!*whole)
 		verify_differ(v, "body %s: %s", name, err_text(err ? err : ERR_CORRUPT));
 	return ERR_OK;
 }
 
-static enum err check_body(struct verify *v, const struct tally *t)
+/* Its text and the count of its shares; who had one is told at the end. */
+static enum err lose_body(struct verify *v, struct tally *t)
+{
+	struct digest digest;
+	enum err err;
+
+	t->lost = v->any_lost = true;
+	memcpy(digest.bytes, t->key, DIGEST_SIZE);
+	err = mend_drop(v, FAMILY_BODY, span_from(t->key, DIGEST_SIZE));
+	return err || !v->mends ? err : store_set_body_refs(v->store, &digest, 0);
+}
+
+static enum err check_body(struct verify *v, struct tally *t)
 {
 	struct digest digest;
 	char name[DIGEST_TEXT_SIZE];
+	bool found, whole = false;
 	uint64_t refs;
-	bool found;
 	enum err err;
 
 	memcpy(digest.bytes, t->key, DIGEST_SIZE);
@@ -73,10 +86,16 @@ static enum err check_body(struct verify *v, const struct tally *t)
 			      "body %s: %" PRIu64
 			      " shares counted, the records have %" PRIu64,
 			      name, refs, t->refs);
+	if (v->mends && refs != t->refs)
+		err = store_set_body_refs(v->store, &digest, t->refs);
+	if (err && err != ERR_CORRUPT)
+		return err;
 	err = verify_read(v, FAMILY_BODY, span_from(t->key, DIGEST_SIZE), &found);
 	if (!err && !found)
 		verify_differ(v, "body %s: missing", name);
-	return err || !found ? err : check_bytes(v, &digest, name);
+	if (!err && found)
+		err = check_bytes(v, &digest, name, &whole);
+	return err || whole ? err : lose_body(v, t);
 }
 
 /* Bodies and counts of shares that nobody refers to. */
@@ -93,15 +112,17 @@ static enum err check_unused_bodies(struct verify *v)
 		if (key.len < DIGEST_SIZE) {
 			verify_differ(v, "a key of %zu bytes stands among the bodies",
 				      key.len);
+			err = mend_drop(v, FAMILY_BODY, key);
 			continue;
 		}
 		memcpy(digest.bytes, key.data, DIGEST_SIZE);
 		HASH_FIND(hh, v->bodies, digest.bytes, DIGEST_SIZE, t);
 		digest_format(&digest, name);
-		if (!t)
-			verify_differ(v,
-				      "body %s: its %s is stored, but no record uses it",
-				      name, key.len == DIGEST_SIZE ? "text" : "count");
+		if (t)
+			continue;
+		verify_differ(v, "body %s: its %s is stored, but no record uses it", name,
+			      key.len == DIGEST_SIZE ? "text" : "count");
+		err = mend_drop(v, FAMILY_BODY, key);
 	}
 	store_walk_end(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
@@ -117,5 +138,7 @@ enum err verify_bodies(struct verify *v)
 		if (!err)
 			err = check_body(v, t);
 	}
-	return err ? err : check_unused_bodies(v);
+	if (!err)
+		err = check_unused_bodies(v);
+	return err ? err : mend_lost_bodies(v);
 }

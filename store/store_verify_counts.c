@@ -3,12 +3,13 @@
 
 #include <inttypes.h>
 
-static void check_one_host(struct verify *v, const struct host *host)
+static enum err check_one_host(struct verify *v, const struct host *host)
 {
 	static const struct tally none;
 	uint8_t key[HOST_KEY_SIZE];
 	struct tally *found;
 	const struct tally *t;
+	uint64_t before = v->n_differences;
 
 	host_key_encode(&host->key, key);
 	HASH_FIND(hh, v->hosts, key, sizeof(key), found);
@@ -33,21 +34,40 @@ static void check_one_host(struct verify *v, const struct host *host)
 			      ", the records' of %u to %" PRIu64,
 			      buf_text(&host->name), host->n_rated, host->rate_micro,
 			      t->n_rated, t->rate_micro);
+	return v->n_differences > before ? mend_host(v, &host->key, t) : ERR_OK;
 }
 
-static void check_unseen_hosts(struct verify *v)
+static enum err check_unseen_hosts(struct verify *v)
 {
+	enum err err = ERR_OK;
 	struct tally *t, *next;
 	struct host_key key;
 
 	HASH_ITER(hh, v->hosts, t, next)
 	{
 		host_key_decode(t->key, &key);
-		if (!t->seen)
-			verify_differ(v,
-				      "host %02x%016" PRIx64 ": has pages, but no record",
-				      key.partition, key.host_id);
+		if (err || t->seen)
+			continue;
+		verify_differ(v, "host %02x%016" PRIx64 ": has pages, but no record",
+			      key.partition, key.host_id);
+		err = mend_host(v, &key, t);
 	}
+	return err;
+}
+
+static enum err bad_host(struct verify *v, const struct host_key *key, enum err why)
+{
+	static const struct tally none;
+	uint8_t encoded[HOST_KEY_SIZE];
+	struct tally *found;
+
+	host_key_encode(key, encoded);
+	HASH_FIND(hh, v->hosts, encoded, sizeof(encoded), found);
+	verify_differ(v, "host %02x%016" PRIx64 ": record is %s", key->partition,
+		      key->host_id, err_text(why));
+	if (why == ERR_NEWER && !v->unfit)
+		v->unfit = why;
+	return why == ERR_CORRUPT ? mend_host(v, key, found ? found : &none) : ERR_OK;
 }
 
 enum err verify_hosts(struct verify *v)
@@ -60,34 +80,53 @@ enum err verify_hosts(struct verify *v)
 	while (!err) {
 		err = store_walk_host(walk, &host);
 		if (!err) {
-			check_one_host(v, &host);
+			err = check_one_host(v, &host);
 		} else if (err == ERR_CORRUPT || err == ERR_NEWER) {
-			if (!verify_is_broken(v, walk, "hosts"))
-				verify_differ(v, "host %02x%016" PRIx64 ": record is %s",
-					      host.key.partition, host.key.host_id,
-					      err_text(err));
-			err = ERR_OK;
+			err = verify_is_broken(v, walk, "hosts")
+				      ? ERR_OK
+				      : bad_host(v, &host.key, err);
 		}
 	}
 	if (err == ERR_NOT_FOUND) /* all of them were met */
-		check_unseen_hosts(v);
+		err = check_unseen_hosts(v);
 	host_release(&host);
 	store_walk_end(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-void verify_totals(struct verify *v)
+enum err verify_totals(struct verify *v)
 {
+	struct store *store = v->store;
+
 	for (int s = 0; s < N_STATES; s++)
-		if (v->store->totals.n[s] != v->by_state[s])
+		if (store->totals.n[s] != v->by_state[s])
 			verify_differ(v,
 				      "total of %s pages is %" PRId64
 				      ", the records have %" PRId64,
-				      state_text((enum page_state)s),
-				      v->store->totals.n[s], v->by_state[s]);
+				      state_text((enum page_state)s), store->totals.n[s],
+				      v->by_state[s]);
+	if (!v->mends)
+		return ERR_OK;
+	memcpy(store->totals.n, v->by_state, sizeof(v->by_state));
+	store->counters_dirty = true;
+	return ERR_OK;
 }
 
-void verify_classes(struct verify *v)
+static void count_classes_anew(struct verify *v)
+{
+	struct store_classes *classes = &v->store->classes;
+
+	classes->n_rated = 0;
+	for (unsigned c = 0; c < STORE_N_CLASSES; c++) {
+		classes->n_pages[c] = v->classes[c];
+		classes->n_rated += v->classes[c];
+	}
+	classes->rate_micro = v->rate_micro;
+	v->store->classes_dirty = true;
+	v->store->counters_dirty = true;
+}
+
+enum err verify_classes(struct verify *v)
 {
 	const struct store_classes *kept = store_classes(v->store);
 
@@ -102,4 +141,7 @@ void verify_classes(struct verify *v)
 			      "rates of all pages add up to %" PRIu64
 			      ", the records' to %" PRIu64,
 			      kept->rate_micro, v->rate_micro);
+	if (v->mends)
+		count_classes_anew(v);
+	return ERR_OK;
 }

@@ -133,6 +133,45 @@ static int compact(struct command_context *ctx)
 	return code;
 }
 
+/* Only who alone has the store may: what a run holds in memory it would write back. */
+static int repair(struct command_context *ctx)
+{
+	struct db db = { .ctx = ctx };
+	uint64_t n_found = 0, n_left = 0;
+	struct why why = { "" };
+	enum err err = writer_open_for_repair(ctx, &db.store, &why);
+	int code = EXIT_OK;
+
+	if (err)
+		return command_fail(command_code(err), "%s", why.text);
+	err = store_repair(db.store, note_difference, &db, &n_found, &n_left);
+	if (err == ERR_CORRUPT || err == ERR_NEWER)
+		code = command_fail(EXIT_STORE, "store '%s': %s; nothing was changed",
+				    store_dir(db.store),
+				    err == ERR_NEWER
+					    ? "a newer freshet has written to it"
+					    : "a file cannot be read (`freshet db "
+					      "verify` names it, `db restore` brings "
+					      "back a backup)");
+	else if (err)
+		code = command_fail(command_code(err), "cannot repair store '%s': %s",
+				    store_dir(db.store), store_failure(db.store));
+	else if (n_left)
+		code = command_fail(EXIT_STORE,
+				    "store '%s': %" PRIu64 " differences stay",
+				    store_dir(db.store), n_left);
+	else
+		db.err = buf_printf(&db.out,
+				    "ok: %" PRIu64 " differences mended, %" PRIu64
+				    " pages\n",
+				    n_found, store_n_pages(db.store));
+	if (!code)
+		code = print(&db);
+	store_close(db.store);
+	buf_release(&db.out);
+	return code;
+}
+
 static int read_store(struct command_context *ctx, int (*use)(struct db *db))
 {
 	struct db db = { .ctx = ctx, .as_json = option_bool(ctx->options, "json") };
@@ -161,5 +200,7 @@ int cmd_db(struct command_context *ctx)
 		return what[0] == 'b' ? backup_make(ctx, dir) : backup_restore(ctx, dir);
 	if (strcmp(what, "compact") == 0)
 		return compact(ctx);
+	if (strcmp(what, "repair") == 0)
+		return repair(ctx);
 	return read_store(ctx, strcmp(what, "verify") == 0 ? verify : stats);
 }

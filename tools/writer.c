@@ -99,6 +99,16 @@ enum err writer_wait_for_store(const struct command_context *ctx, struct store *
 	return err ? err : open_in_time(ctx, NULL, store, why);
 }
 
+enum err writer_open_for_repair(const struct command_context *ctx, struct store **store,
+				struct why *why)
+{
+	const struct store_options options = { .repair_at_ms = clock_now_ms() };
+	enum err err = check_exists(ctx->settings->db, why);
+
+	return err ? err
+		   : store_open(ctx->settings->db, STORE_WRITE, &options, store, why);
+}
+
 enum err writer_open(const struct command_context *ctx,
 		     const struct writer_config *config, struct writer **out,
 		     struct why *why)

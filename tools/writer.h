@@ -41,6 +41,11 @@ MUST_CHECK enum err writer_order(struct writer *writer, const struct order *orde
 MUST_CHECK enum err writer_wait_for_store(const struct command_context *ctx,
 					  struct store **store, struct why *why);
 
+/* ... at once, and to be repaired: also with a log that has lost something, which nobody
+ * else may write to. */
+MUST_CHECK enum err writer_open_for_repair(const struct command_context *ctx,
+					   struct store **store, struct why *why);
+
 struct writer_counts {
 	uint64_t n_added, n_known, n_refused;
 };

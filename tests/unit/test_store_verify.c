@@ -291,7 +291,31 @@ static void find_keys(struct scratch *s, struct keys *k)
 	k->refs[DIGEST_SIZE] = 'r';
 }
 
-static void every_planted_difference_is_found(void **unused)
+static void say_nothing(void *context, const char *difference)
+{
+	(void)context;
+	assert_true(difference[0] != '\0');
+}
+
+/* All of it, but for what a newer freshet knows better. */
+static void must_be_mended(struct scratch *s, const char *name, bool is_newer)
+{
+	uint64_t n_found = 0, n_left = 0;
+	enum err err;
+
+	scratch_reopen(s); /* nothing is remembered that is not stored */
+	err = store_repair(s->store, say_nothing, NULL, &n_found, &n_left);
+	if (is_newer ? err != ERR_NEWER : err || !n_found || n_left)
+		fail_msg("%s: %s, %d of %d left", name, err_text(err), (int)n_left,
+			 (int)n_found);
+	if (!is_newer)
+		assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+	/* The page beside it is as it was. */
+	scratch_load(s, 2, &s->page);
+	assert_true(s->page.stored.exists && s->page.position.queued);
+}
+
+static void every_planted_difference_is_found_and_mended_REQ82(void **unused)
 {
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -315,6 +339,7 @@ static void every_planted_difference_is_found(void **unused)
 		reader = scratch_open_reader(s); /* which sees the same */
 		assert_int_equal(scratch_n_differences(reader, NULL), n);
 		store_close(reader);
+		must_be_mended(s, rows[i].name, rows[i].plant == newer_page);
 		scratch_teardown(&state);
 	}
 }
@@ -372,6 +397,104 @@ static void a_damaged_file_is_named_and_ends_the_walk_REQ82(void **state)
 	assert_true(err == ERR_OK || err == ERR_CORRUPT);
 	assert_true(n > 0);
 	assert_int_equal(n_told, n);
+	/* Who cannot read everything must not conclude from what is missing. */
+	assert_int_equal(store_repair(s->store, say_nothing, NULL, &n, &n_told),
+			 ERR_CORRUPT);
+}
+
+/* ---- the newest log ------------------------------------------------------------------------ */
+
+#define N_COMMITS 40
+
+/* Closes the store, and finds the log that its last commits stand in. */
+static off_t find_log(struct scratch *s, char path[600])
+{
+	off_t size = 0;
+	struct dirent *e;
+	struct stat st;
+	DIR *d;
+
+	for (int i = 0; i < N_COMMITS; i++) {
+		store_count(s->store, COUNT_REQUESTS, 1, 1);
+		(void)store_next_cursor(s->store);
+		must(store_commit(s->store), "commit");
+	}
+	store_close(s->store);
+	s->store = NULL;
+	d = opendir(s->dir);
+	assert_non_null(d);
+	while ((e = readdir(d)))
+		if (strstr(e->d_name, ".log")) {
+			snprintf(path, 600, "%s/%s", s->dir, e->d_name);
+			assert_int_equal(stat(path, &st), 0);
+			size = st.st_size;
+		}
+	closedir(d);
+	assert_true(size > 1000);
+	return size;
+}
+
+static void flip(const char *path, off_t at)
+{
+	int fd = open(path, O_RDWR);
+	char byte;
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte ^= 0x10;
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	close(fd);
+}
+
+static uint64_t n_seen_by_reader(struct scratch *s)
+{
+	struct store *reader = scratch_open_reader(s);
+	uint64_t n = scratch_n_differences(reader, NULL);
+
+	store_close(reader);
+	return n;
+}
+
+static void a_turned_bit_in_the_log_is_not_taken_for_its_end_REQ82(void **state)
+{
+	struct store_options options = { .repair_at_ms = INT64_C(1800000000000) };
+	struct scratch *s = *state;
+	struct why why = { "" };
+	char path[600];
+	off_t size = find_log(s, path);
+
+	for (int part = 1; part < 8; part++) { /* in a length, a checksum, a payload */
+		flip(path, size * part / 9 + part);
+		assert_int_equal(n_seen_by_reader(s), 1);
+		assert_int_equal(store_open(s->dir, STORE_WRITE, NULL, &s->store, &why),
+				 ERR_CORRUPT);
+		assert_non_null(strstr(why.text, "db repair"));
+		flip(path, size * part / 9 + part);
+		assert_int_equal(n_seen_by_reader(s), 0);
+	}
+	flip(path, size / 2);
+	must(store_open(s->dir, STORE_WRITE, &options, &s->store, &why), "repair");
+	/* Cursors that were handed out are not handed out again. */
+	assert_true(store_last_cursor(s->store) > N_COMMITS);
+	store_close(s->store);
+	must(store_open(s->dir, STORE_WRITE, NULL, &s->store, &why), "open");
+	assert_true(store_last_cursor(s->store) > N_COMMITS);
+	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+}
+
+static void a_log_that_a_crash_tore_off_is_no_damage_REQ80(void **state)
+{
+	struct scratch *s = *state;
+	struct why why = { "" };
+	char path[600];
+	off_t size = find_log(s, path);
+
+	for (int part = 8; part > 0; part--) {
+		assert_int_equal(truncate(path, size * part / 9 + part), 0);
+		assert_int_equal(n_seen_by_reader(s), 0);
+	}
+	must(store_open(s->dir, STORE_WRITE, NULL, &s->store, &why), "open");
+	assert_in_range(store_last_cursor(s->store), 1, N_COMMITS / 2);
 }
 
 #define with_store(test) \
@@ -388,8 +511,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_store(an_empty_store_is_in_order),
+		with_store(a_turned_bit_in_the_log_is_not_taken_for_its_end_REQ82),
+		with_store(a_log_that_a_crash_tore_off_is_no_damage_REQ80),
 		with_store(a_damaged_file_is_named_and_ends_the_walk_REQ82),
-		cmocka_unit_test(every_planted_difference_is_found),
+		cmocka_unit_test(every_planted_difference_is_found_and_mended_REQ82),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
