@@ -90,6 +90,16 @@ void answer_health(struct exchange *exchange)
 		     "the loop has not turned for a minute");
 }
 
+/* Its files are open and can be read, but no new ones can be made. */
+static bool has_moved(const struct listener *listener)
+{
+	struct stat now;
+
+	return stat(store_dir(listener->store), &now) ||
+	       now.st_dev != listener->opened.st_dev ||
+	       now.st_ino != listener->opened.st_ino;
+}
+
 /* The store is open, or there was no listener. */
 void answer_ready(struct exchange *exchange)
 {
@@ -102,6 +112,8 @@ void answer_ready(struct exchange *exchange)
 		reason = "the run is starting";
 	else if (turn_age_us(&numbers) >= READY_US)
 		reason = "the loop has not turned for 10 s";
+	else if (has_moved(exchange->listener))
+		reason = "the store's directory is not where it was";
 	answer_state(exchange, !reason, reason);
 }
 

@@ -9,6 +9,7 @@
 #include "store/base/url.h"
 #include "tools/filter.h"
 #include "tools/json_out.h"
+#include "tools/lines.h"
 #include "tools/seed_reader.h"
 #include "tools/writer.h"
 
@@ -83,6 +84,20 @@ static void finish(struct posting *p, enum err err)
 	buf_release(&p->url);
 }
 
+/* One order must not hold up those of others for a minute. */
+static bool is_too_much(struct exchange *exchange)
+{
+	bool fits = true;
+
+	if (exchange->body_fd < 0 || (lines_fit(exchange->body_fd, LISTEN_ORDER_MAX,
+						LISTEN_ORDER_LINES, &fits) == ERR_OK &&
+				      fits))
+		return false;
+	answer_error(exchange, MHD_HTTP_CONTENT_TOO_LARGE,
+		     "one body may have 200,000 lines and, unpacked, 64 MiB");
+	return true;
+}
+
 /* ---- seeds --------------------------------------------------------------------------------- */
 
 static void seed_refused(void *context, const char *file, uint64_t line,
@@ -131,6 +146,8 @@ void answer_seeds(struct exchange *exchange)
 			       "an archive is taken by `freshet seed` alone");
 		return;
 	}
+	if (is_too_much(exchange))
+		return;
 	err = seed_reader_open_fd(exchange->body_fd, "body", (enum seed_format)format,
 				  &reader, &p.why);
 	if (err == ERR_CORRUPT)
@@ -217,6 +234,8 @@ static enum err add_json(struct posting *p, struct span body)
 	if (!json_is_array(list))
 		err = why_set(&p->why, ERR_INVALID,
 			      "the body is no JSON object with urlList, nor lines");
+	else if (json_array_size(list) > LISTEN_ORDER_LINES)
+		err = why_set(&p->why, ERR_INVALID, "urlList may have 200,000 URLs");
 	for (size_t i = 0; !err && i < json_array_size(list); i++) {
 		json_t *item = json_array_get(list, i);
 
@@ -291,6 +310,8 @@ static void order_pages(struct exchange *exchange, enum order_kind kind, bool fi
 	bool many = filters && (option_given(o, "host") || option_given(o, "tag"));
 	enum err err;
 
+	if (is_too_much(exchange))
+		return;
 	order_init(&p.order, kind);
 	if (many == (exchange->body_fd >= 0))
 		err = why_set(&p.why, ERR_INVALID, "%s",

@@ -66,6 +66,39 @@ enum err lines_open_fd(int fd, const char *name, struct lines **lines, struct wh
 	return ERR_OK;
 }
 
+static size_t count_breaks(struct span s)
+{
+	size_t n = 0, at;
+
+	while ((at = span_find(s, '\n')) < s.len) {
+		n++;
+		s = span_from(s.data + at + 1, s.len - at - 1);
+	}
+	return n;
+}
+
+enum err lines_fit(int fd, size_t max_bytes, size_t max_lines, bool *fit)
+{
+	size_t n_bytes = 0, n_lines = 0;
+	char room[GZIP_ROOM];
+	int own = lseek(fd, 0, SEEK_SET) == 0 ? dup(fd) : -1, n;
+	gzFile file = own >= 0 ? gzdopen(own, "r") : NULL;
+
+	if (!file) {
+		if (own >= 0)
+			close(own);
+		return ERR_IO;
+	}
+	*fit = true;
+	while (*fit && (n = gzread(file, room, sizeof(room))) > 0) {
+		n_bytes += (size_t)n;
+		n_lines += count_breaks(span_from(room, (size_t)n));
+		*fit = n_bytes <= max_bytes && n_lines <= max_lines;
+	}
+	(void)gzclose_r(file);
+	return lseek(fd, 0, SEEK_SET) == 0 ? ERR_OK : ERR_IO;
+}
+
 enum err lines_open(const char *path, struct lines **lines, struct why *why)
 {
 	enum err err;

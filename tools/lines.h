@@ -15,6 +15,10 @@
 
 struct lines;
 
+/* Are there at most so many bytes, and lines, in the file `fd`, unpacked? It is read from
+ * its beginning, and stands there again. What is damaged fits. ERR_IO. */
+MUST_CHECK enum err lines_fit(int fd, size_t max_bytes, size_t max_lines, bool *fit);
+
 /* `path` may be "-": standard input. On failure `why` names the path. */
 MUST_CHECK enum err lines_open(const char *path, struct lines **lines, struct why *why);
 /* Reads from `fd` and leaves it open; `name` is for messages and must outlive `lines`. */

@@ -432,7 +432,9 @@ enum err listener_new(struct settings *settings, struct store *store, struct liv
 	for (size_t i = 0; i < ARRAY_SIZE(listener->guests); i++)
 		listener->guests[i].fd = -1;
 	listener->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = listener->wake_fd < 0 ? ERR_IO : start(listener, why);
+	err = listener->wake_fd < 0 || stat(store_dir(store), &listener->opened)
+		      ? ERR_IO
+		      : start(listener, why);
 	if (err) {
 		if (!why->text[0])
 			(void)why_set(why, err, "cannot listen: %s", err_text(err));

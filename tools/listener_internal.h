@@ -11,6 +11,7 @@
 #include <microhttpd.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 
 #include "store/base/pool.h"
 #include "tools/listener.h"
@@ -25,6 +26,9 @@
 #define LISTEN_ANSWER_US (120 * INT64_C(1000000))
 #define LISTEN_BODY_MAX ((size_t)8 << 20)
 #define LISTEN_ANSWER_MAX ((size_t)32 << 20)
+/* What one POST may order, unpacked: a few seconds of the run's time. */
+#define LISTEN_ORDER_MAX ((size_t)64 << 20)
+#define LISTEN_ORDER_LINES 200000
 
 /* Who makes the answer. */
 enum lane {
@@ -53,6 +57,7 @@ struct exchange {
 	struct listener *listener;
 	struct MHD_Connection *connection; /* NULL: our own question */
 	const struct route *route;
+	struct span authority; /* of the request's target: whom it is for */
 	struct query query;
 	int body_fd;               /* -1: none came */
 	size_t body_len, came_len; /* kept; in all */
@@ -66,6 +71,7 @@ struct exchange {
 	/* Header fields: Content-Security-Policy, Allow, WWW-Authenticate; may be NULL. */
 	const char *policy, *allow, *challenge;
 	struct buf answer;
+	size_t pending; /* its length, once it is on its way */
 };
 
 /* What a walk over all pages found, for the metrics. */
@@ -102,6 +108,8 @@ struct listener {
 	struct lane_state lanes[N_LANES];
 	struct guest guests[LISTEN_CONNECTIONS_MAX];
 	size_t body_bytes;    /* held by all exchanges */
+	size_t answer_bytes;  /* ... on their way to clients */
+	struct stat opened;   /* the store's directory, when the run began */
 	bool reckons;         /* a report of our own is under way */
 	pthread_mutex_t lock; /* of what follows, and the lanes' views */
 	struct settings fresh;

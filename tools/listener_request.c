@@ -113,6 +113,7 @@ void exchange_free(struct exchange *exchange)
 	if (exchange->body_fd >= 0)
 		close(exchange->body_fd);
 	exchange->listener->body_bytes -= exchange->body_len;
+	exchange->listener->answer_bytes -= exchange->pending;
 	query_release(&exchange->query);
 	buf_release(&exchange->answer);
 	free(exchange);
@@ -143,13 +144,31 @@ static void add_headers(const struct exchange *exchange, struct MHD_Response *re
 		MHD_add_response_header(response, "Retry-After", "5");
 }
 
+/* Who reads slowly keeps an answer in memory; many of them may not keep more than that. */
+static void count_pending(struct exchange *exchange)
+{
+	struct listener *listener = exchange->listener;
+
+	if (listener->answer_bytes &&
+	    listener->answer_bytes + exchange->answer.len >
+		    (size_t)listener->settings.listen_max_pending)
+		answer_error(exchange, MHD_HTTP_SERVICE_UNAVAILABLE,
+			     "other answers wait for those who asked for them "
+			     "(listen.max_pending)");
+	exchange->pending = exchange->answer.len;
+	listener->answer_bytes += exchange->pending;
+}
+
 static enum MHD_Result deliver(struct exchange *exchange)
 {
-	struct buf answer = buf_take(&exchange->answer);
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		answer.len, answer.data, MHD_RESPMEM_MUST_FREE);
+	struct MHD_Response *response;
+	struct buf answer;
 	enum MHD_Result result;
 
+	count_pending(exchange);
+	answer = buf_take(&exchange->answer);
+	response = MHD_create_response_from_buffer(answer.len, answer.data,
+						   MHD_RESPMEM_MUST_FREE);
 	if (!response) {
 		buf_release(&answer);
 		return MHD_NO;
@@ -173,6 +192,22 @@ static void refuse(struct exchange *exchange, unsigned status, const char *reaso
 	answer_error(exchange, status, reason);
 }
 
+/* The authority and the path of a target in absolute form, which whoever asks through a
+ * proxy sends, and which counts more than Host (RFC 9112 3.2.2); else Host, and `target`. */
+static const char *read_target(struct exchange *exchange, const char *target)
+{
+	static const char scheme[] = "http://";
+	const char *authority = target + sizeof(scheme) - 1;
+	size_t len;
+
+	exchange->authority = header(exchange->connection, "Host").value;
+	if (strncasecmp(target, scheme, sizeof(scheme) - 1) != 0)
+		return target;
+	len = strcspn(authority, "/");
+	exchange->authority = span_from(authority, len);
+	return authority[len] ? authority + len : "/";
+}
+
 static void check_head(struct exchange *exchange)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
@@ -186,7 +221,7 @@ static void check_head(struct exchange *exchange)
 		       "a request head may have 8192 bytes");
 	else if (host.n != 1)
 		refuse(exchange, MHD_HTTP_BAD_REQUEST, "one Host field is wanted");
-	else if (!gate_host_is_ours(host.value, span_of(local),
+	else if (!gate_host_is_ours(exchange->authority, span_of(local),
 				    exchange->listener->settings.listen_host))
 		refuse(exchange, MHD_HTTP_MISDIRECTED_REQUEST,
 		       "Host is none of ours (listen.host adds names)");
@@ -213,10 +248,10 @@ static void check_change(struct exchange *exchange)
 {
 	struct span token = buf_span(&exchange->listener->token);
 	struct header_field origin = header(exchange->connection, "Origin");
-	struct header_field host = header(exchange->connection, "Host");
 	struct header_field authorization = header(exchange->connection, "Authorization");
 
-	if (origin.n && !(origin.n == 1 && gate_origin_is_ours(origin.value, host.value)))
+	if (origin.n &&
+	    !(origin.n == 1 && gate_origin_is_ours(origin.value, exchange->authority)))
 		refuse(exchange, MHD_HTTP_FORBIDDEN, "Origin is another site");
 	else if (!token.len)
 		refuse(exchange, MHD_HTTP_FORBIDDEN,
@@ -271,8 +306,10 @@ static void read_query(struct exchange *exchange)
 }
 
 /* The head is there; the body, if any, is not. */
-static void let_in(struct exchange *exchange, const char *path, const char *method)
+static void let_in(struct exchange *exchange, const char *target, const char *method)
 {
+	const char *path = read_target(exchange, target);
+
 	check_head(exchange);
 	if (!exchange->refused)
 		find_route(exchange, path, method);

@@ -87,9 +87,16 @@ def hosts():
     two = raw(f"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: localhost\r\n"
               f"Connection: close\r\n\r\n".encode())
     expect(two.startswith(b"HTTP/1.1 400"), f"two Hosts: {two[:40]!r}")
-    # The name of another site in the target itself does not get in either.
-    status = ask("http://evil.example/metrics")[0]
-    expect(status in (400, 404, 421), f"absolute target: {status}")
+    # RFC 9112 3.2.2: a target in absolute form, whose authority counts and not Host.
+    for target, host, wanted in ((f"http://127.0.0.1:{PORT}/healthz", "127.0.0.1", 200),
+                                 ("HTTP://localhost/healthz?x", "evil.example", 200),
+                                 ("http://localhost", "localhost", 200),
+                                 ("http://localhost/nothing", "localhost", 404),
+                                 ("http://evil.example/metrics", "127.0.0.1", 421),
+                                 ("http://x@evil.example/", "localhost", 421),
+                                 ("http:///healthz", "localhost", 421)):
+        status = ask(target, headers={"Host": host})[0]
+        expect(status == wanted, f"{target} for {host}: {status}")
 
 
 def changes():
@@ -150,6 +157,14 @@ def limits():
          gzip.compress(b"http://127.77.6.1:18921/1\n" * 9)[:-9]),
         ("seeds in what begins as gzip", 400, "/api/v1/seeds", "POST", BEARER,
          b"\x1f\x8b\x08" + b"\xff" * 40),
+        ("seeds of too many lines", 413, "/api/v1/seeds", "POST", BEARER,
+         gzip.compress(b"http://127.77.6.1:18921/1\n" * 200001)),
+        ("blank lines alone", 413, "/api/v1/seeds", "POST", BEARER,
+         gzip.compress(b"\n" * 200001)),
+        ("one line without an end", 413, "/api/v1/seeds", "POST", BEARER,
+         gzip.compress(b"x" * (65 << 20), 1)),
+        ("a recheck of too many lines", 413, "/api/v1/recheck", "POST", BEARER,
+         b"a\n" * 200001),
         ("an archive as seeds", 400, "/api/v1/seeds?format=warc", "POST", BEARER, b"WARC/1.0"),
         ("recheck of nothing", 400, "/api/v1/recheck", "POST", BEARER),
         ("JSON that is none", 400, "/api/v1/pings", "POST", BEARER, b"{"),
@@ -276,6 +291,33 @@ def crowd():
         s.close()
 
 
+def slow():
+    """Answers of 5 MB for readers who do not read; one is let out at a time."""
+    seeds = "".join(f"http://127.77.6.9:1/{'x' * 8000}{i}\n" for i in range(600)).encode()
+    status, _, answer = ask("/api/v1/seeds", "POST", BEARER, gzip.compress(seeds))
+    expect(status == 200, f"seeds: {status} {answer!r}")
+    head = b"GET /api/v1/list?host=127.77.6.9&limit=1000 HTTP/1.1\r\nHost: localhost\r\n" \
+           b"Connection: close\r\n\r\n"
+
+    def begin():
+        s = socket.socket()
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.settimeout(40)
+        s.connect(("127.0.0.1", PORT))
+        s.sendall(head)
+        return s, s.recv(12)
+    first, got = begin()
+    expect(got == b"HTTP/1.1 200", f"the first: {got!r}")
+    second, got = begin()
+    expect(got == b"HTTP/1.1 503", f"the second, while the first is on its way: {got!r}")
+    second.close()
+    expect(ask("/healthz")[0] == 200, "small answers are given")
+    expect(len(read_all(first)) > 4 << 20, "the first has got all of it")
+    first.close()
+    status, _, body = ask("/api/v1/list?host=127.77.6.9&limit=1000")
+    expect(status == 200 and len(body) > 4 << 20, f"the next one: {status}")
+
+
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 SAMPLE = re.compile(rf"^({NAME})(\{{(.*)\}})? (\S+)$")
 LABEL = re.compile(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\[\\"n])*)"(,|$)')
@@ -325,6 +367,15 @@ def metrics():
 
 def value(name):
     print(metrics().get((name, ""), "nothing"))
+
+
+def ready():
+    expect(ask("/readyz")[0] == 200, "/readyz")
+
+
+def unready():
+    status, _, body = ask("/readyz")
+    expect(status == 503 and b"not where it was" in body, f"/readyz: {status} {body!r}")
 
 
 def at_least(name, labels, least):

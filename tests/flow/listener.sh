@@ -22,6 +22,12 @@ listen() { # listen ARGS...: a run that listens, with the token
 		--set listen.host=mon.example "$@"
 }
 
+moves_away() { # the store's directory, under the run
+	mv "$FRESHET_DB" "$own/moved" && ask unready
+	status=$?
+	mv "$own/moved" "$FRESHET_DB" && ask ready && return "$status"
+}
+
 refuses() { # refuses TEXT ARGS...: the run does not start, and says why
 	wanted=$1
 	shift
@@ -118,9 +124,11 @@ wait "$idle"
 idle=$?
 wait "$drip"
 drip=$?
+claim "/readyz says so when the store is moved away" moves_away
 claim "REQ 86: 64 connections, and the 65th waits" ask crowd
 claim "what was ordered and answered is durable" survives_a_kill
-listen
+listen --set listen.max_pending=6M
+claim "slow readers keep no more than that in memory" ask slow
 claim "counters go on after a restart" patiently counts_go_on
 claim "SIGTERM ends it in order, whoever is connected" stop TERM 0 4000
 claim "REQ 86: a silent client is shown out after 10 s" told "$idle" "$own/idle"
