@@ -23,6 +23,24 @@ static bool is_special(const char *path)
 	return stat(path, &found) == 0 && !S_ISREG(found.st_mode);
 }
 
+/* The name of what is to be replaced. A link that leads nowhere yet is followed by the
+ * system alone. */
+static enum err find_target(struct out_file *f)
+{
+	char *real = realpath(f->path, NULL);
+	enum err err = buf_set(&f->target, span_of(real ? real : f->path));
+
+	free(real);
+	return err;
+}
+
+static bool leads_nowhere(const char *path)
+{
+	struct stat link, target;
+
+	return lstat(path, &link) == 0 && S_ISLNK(link.st_mode) && stat(path, &target);
+}
+
 static enum err open_special(struct out_file *f, struct why *why)
 {
 	f->stream = fopen(f->path, "we");
@@ -41,9 +59,11 @@ enum err out_file_open(struct out_file *f, const char *path, struct why *why)
 		return ERR_OK;
 	f->stream = NULL;
 	f->path = path;
-	if (is_special(path))
+	if (is_special(path) || leads_nowhere(path))
 		return open_special(f, why);
-	err = buf_printf(&f->temporary, "%s.XXXXXX", path);
+	err = find_target(f);
+	if (!err)
+		err = buf_printf(&f->temporary, "%s.XXXXXX", buf_text(&f->target));
 	if (err)
 		return why_set(why, err, "%s", err_text(err));
 	fd = mkostemp(f->temporary.data, O_CLOEXEC);
@@ -77,11 +97,12 @@ enum err out_file_commit(struct out_file *f, struct why *why)
 	failed = fclose(f->stream) || failed;
 	f->stream = NULL;
 	if (!failed && f->temporary.len)
-		failed = rename(buf_text(&f->temporary), f->path);
+		failed = rename(buf_text(&f->temporary), buf_text(&f->target));
 	if (failed)
 		return why_set(why, ERR_IO, "cannot write '%s': %s", f->path,
 			       strerror(errno));
 	buf_release(&f->temporary);
+	buf_release(&f->target);
 	return ERR_OK;
 }
 
@@ -93,4 +114,5 @@ void out_file_release(struct out_file *f)
 	if (f->temporary.len)
 		unlink(buf_text(&f->temporary));
 	buf_release(&f->temporary);
+	buf_release(&f->target);
 }

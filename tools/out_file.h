@@ -1,6 +1,7 @@
 /*
  * out_file.h - output to stdout or, in one piece, to a file: nobody ever sees a part of
- * it, and a failure leaves the old file alone. A device or a pipe is written to as it is.
+ * it, and a failure leaves the old file alone. A device or a pipe is written to as it is;
+ * where a link leads to a file, that file is replaced and the link stays.
  */
 #ifndef TOOLS_OUT_FILE_H
 #define TOOLS_OUT_FILE_H
@@ -12,6 +13,7 @@
 struct out_file {
 	FILE *stream;
 	const char *path;     /* NULL: stdout; borrowed */
+	struct buf target;    /* the file itself, behind all links */
 	struct buf temporary; /* its name until all is written */
 };
 

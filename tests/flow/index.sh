@@ -123,6 +123,17 @@ a_failed_export_leaves_the_old_file() {
 		[ "$(cat "$own/export")" = old ] && [ "$(ls "$own"/export*)" = "$own/export" ]
 }
 
+keeps_a_link() { # a file that a link leads to is replaced, the link is not
+	mkdir -p "$own/elsewhere" && echo old >"$own/elsewhere/out" || return 1
+	ln -sf elsewhere/out "$own/link" && ln -sf elsewhere/none "$own/dangling" || return 1
+	for link in link dangling; do
+		freshet export --format csv -o "$own/$link" || return 1
+		[ -L "$own/$link" ] && head -n 1 "$own/$link" | grep -q url || return 1
+	done
+	[ "$(ls "$own/elsewhere")" = "none
+out" ]
+}
+
 mkdir "$own/www"
 age=200
 for i in a b c; do write $i one; done
@@ -149,4 +160,5 @@ claim "export: CSV has every page" rows csv 3
 claim "export: only pages with the tag" rows csv 1 --tag docs
 claim "export: what changed since a cursor, or a time" exports_what_changed_since
 claim "export: a failure leaves the old file" a_failed_export_leaves_the_old_file
+claim "export -o LINK writes the file that it leads to" keeps_a_link
 echo "1..$n"
