@@ -53,6 +53,9 @@ static const struct field source_fields[] = {
 	FIELD(33, FIELD_F32, source, trust.n_unchanged),
 	FIELD(34, FIELD_F32, source, trust.n_unchanged_if_false),
 	FIELD(35, FIELD_U32, source, n_host_pages),
+	FIELD(36, FIELD_HASH64, source, news_hash),
+	FIELD(37, FIELD_U32, source, n_news_applied),
+	FIELD(38, FIELD_U32, source, n_news_pages),
 };
 /* clang-format on */
 

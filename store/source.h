@@ -70,6 +70,9 @@ struct source {
 	/* learned: what polls gain (scheduler/poll.h), and what it is worth */
 	float gain, watched_days;
 	struct source_trust trust;
+	/* How much of the news of a poll has been carried out; 0: none is under way. */
+	uint64_t news_hash; /* of what the news were found from */
+	uint32_t n_news_applied, n_news_pages;
 
 	/* What the store holds, for store_put_source(). */
 	struct {

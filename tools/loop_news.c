@@ -267,6 +267,22 @@ enum err news_judge_index(struct loop *loop, struct flight *flight)
 
 /* ---- a slice ---------------------------------------------------------------------------------- */
 
+/* In the commit of what has been carried out. The flight's own record is that of the poll's
+ * end: what it has learned does not count before. */
+static enum err note_progress(struct loop *loop, struct flight *flight)
+{
+	struct poll *poll = flight->poll;
+	struct source *stored = &poll->told.sources[0];
+	enum err err = store_get_source(loop->store, &poll->source.key, stored);
+
+	if (err)
+		return err == ERR_NOT_FOUND ? ERR_OK : err;
+	stored->news_hash = poll->news_hash;
+	stored->n_news_applied = (uint32_t)poll->n_applied;
+	stored->n_news_pages = poll->n_pages;
+	return store_put_source(loop->store, stored, flight->owner);
+}
+
 enum err news_apply(struct loop *loop, struct flight *flight, bool *done)
 {
 	struct poll *poll = flight->poll;
@@ -282,5 +298,5 @@ enum err news_apply(struct loop *loop, struct flight *flight, bool *done)
 			       : apply_to_page(loop, flight, item);
 	}
 	*done = poll->n_applied >= poll->news.n;
-	return err;
+	return err || *done ? err : note_progress(loop, flight);
 }

@@ -29,6 +29,7 @@ struct poll {
 	bool others_wait; /* sources of the same host that are due */
 	int64_t n_bytes;  /* that the document takes, counted in loop.polling.n_bytes */
 	enum coding_verdict coding;
+	uint64_t news_hash; /* the same bytes, heard in the same way, are the same news */
 	size_t n_applied;
 	uint32_t n_pages, n_announced, n_added;
 	double gain;

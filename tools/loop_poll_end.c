@@ -8,6 +8,7 @@
 #include "crawler/retry_after.h"
 #include "scheduler/learn.h"
 #include "scheduler/poll.h"
+#include "store/base/codec.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
 
@@ -108,8 +109,34 @@ enum err poll_put_and_end(struct loop *loop, struct flight *flight)
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+static uint64_t hash_of_news(const struct poll *poll)
+{
+	uint8_t bytes[DIGEST_SIZE + 9];
+
+	memcpy(bytes, poll->digest.bytes, DIGEST_SIZE);
+	be64_put(bytes + DIGEST_SIZE, hash64(buf_span(&poll->remembered)));
+	bytes[DIGEST_SIZE + 8] = poll->all;
+	return hash64(span_from(bytes, sizeof(bytes))) | 1;
+}
+
+/* A run that died while it carried them out has announced some: not once more. */
+static void resume(struct poll *poll)
+{
+	struct source *source = &poll->source;
+
+	poll->news_hash = hash_of_news(poll);
+	if (source->news_hash == poll->news_hash &&
+	    source->n_news_applied <= poll->news.n) {
+		poll->n_applied = source->n_news_applied;
+		poll->n_pages = source->n_news_pages;
+	}
+	source->news_hash = 0;
+	source->n_news_applied = source->n_news_pages = 0;
+}
+
 enum err poll_apply(struct loop *loop, struct flight *flight)
 {
+	resume(flight->poll);
 	flight->poll->applying = true;
 	loop->n_applying++;
 	loop->n_in_flight++;

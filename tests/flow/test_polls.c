@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "store/base/clock.h"
+#include "store/base/units.h"
 #include "tests/world.h"
 #include "tools/sources.h"
 
@@ -104,6 +105,116 @@ static void a_run_for_one_host_finds_its_source(void **state)
 	assert_int_equal(origin_n_requests(w->origin, "/other.xml"), 1);
 }
 
+/* ---- a run that dies while it carries out the news ---------------------------------------- */
+
+#define N_PAGES 300
+
+struct dying {
+	struct world *w;
+	struct loop *loop;
+};
+
+static const char *page_path(int i, char path[24])
+{
+	snprintf(path, 24, "/p%d", i);
+	return path;
+}
+
+static void publish_all(struct world *w)
+{
+	struct buf body = BUF_INIT;
+	char date[UNITS_TIME_SIZE], path[24];
+
+	units_format_time(w->now_ms, date);
+	assert_int_equal(buf_append_text(&body, "<urlset>"), ERR_OK);
+	for (int i = 0; i < N_PAGES; i++)
+		assert_int_equal(buf_printf(&body,
+					    "<url><loc>%s</loc><lastmod>%s</lastmod>"
+					    "</url>",
+					    page_path(i, path), date),
+				 ERR_OK);
+	assert_int_equal(buf_append_text(&body, "</urlset>"), ERR_OK);
+	origin_reply(w->origin, "/s.xml", ANY_REQUEST,
+		     origin_ok(w->origin, "", buf_text(&body)));
+	buf_release(&body);
+}
+
+static int n_announced(struct world *w, int n_pages, int *most)
+{
+	int n_all = 0;
+	char path[24];
+
+	*most = 0;
+	for (int i = 0; i < n_pages; i++) {
+		int n = world_page(w, page_path(i, path))
+				->told[TOLD_BY_SITEMAP]
+				.n_announced;
+
+		n_all += n;
+		if (n > *most)
+			*most = n;
+	}
+	return n_all;
+}
+
+/* As a signal that comes twice: what is under way is dropped. */
+static void die_half_way(void *context, int64_t now_ms)
+{
+	struct dying *dying = context;
+	int most;
+
+	(void)now_ms;
+	if (!n_announced(dying->w, 20, &most))
+		return;
+	loop_ask_to_stop(dying->loop);
+	loop_ask_to_stop(dying->loop);
+}
+
+static void run_until_it_dies(struct world *w)
+{
+	struct dying dying = { .w = w };
+	struct loop_config config = { .settings = &w->settings,
+				      .for_ms = MS_PER_HOUR,
+				      .virtual_now_ms = &w->now_ms,
+				      .no_control = true,
+				      .progress = die_half_way,
+				      .progress_context = &dying };
+	struct why why = { "" };
+
+	assert_int_equal(loop_new(w->store, &config, &dying.loop, &why), ERR_OK);
+	assert_int_equal(loop_run(dying.loop, &why), ERR_OK);
+	loop_free(dying.loop);
+}
+
+static void nothing_is_announced_twice_by_one_poll(void **state)
+{
+	struct world *w = *state;
+	int most, n_before;
+	char path[24];
+
+	world_set(w, "sources.min_interval", "6h");
+	for (int i = 0; i < N_PAGES; i++) {
+		page_path(i, path);
+		origin_reply(w->origin, path, ANY_REQUEST,
+			     origin_ok(w->origin, "Content-Type: text/html\r\n", "<p>a"));
+		world_seed(w, path);
+	}
+	world_run_once(w);
+	world_set(w, "schedule.budget", "200/d");
+	world_sleep(w, MS_PER_DAY);
+	publish_all(w);
+	name(w, 0, "/s.xml", 0);
+	assert_int_equal(store_commit(w->store), ERR_OK);
+	run_until_it_dies(w);
+	n_before = n_announced(w, N_PAGES, &most);
+	assert_in_range(n_before, 1, N_PAGES - 50);
+	world_run_for(w, 2 * MS_PER_HOUR);
+	assert_int_equal(origin_n_requests(w->origin, "/s.xml"), 2);
+	assert_true(n_announced(w, N_PAGES, &most) > N_PAGES - 50);
+	assert_int_equal(most, 1);
+	assert_int_equal(world_n_differences(w), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -111,6 +222,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_slow_host_keeps_nobody_waiting),
 		TEST(a_run_for_one_host_finds_its_source),
+		TEST(nothing_is_announced_twice_by_one_poll),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
