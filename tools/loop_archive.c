@@ -22,6 +22,7 @@ struct archive {
 	struct warc_packer *packer;   /* of the loop's own thread */
 	struct warc_packer **packers; /* of the workers */
 	struct warc_batch batch;
+	bool via_proxy; /* copied: workers must not read settings, which may be replaced */
 };
 
 /* What a flight carries for it. */
@@ -75,6 +76,7 @@ enum err archive_open(struct loop *loop, struct why *why)
 	loop->archive = calloc(1, sizeof(*loop->archive));
 	if (!loop->archive)
 		return ERR_NOMEM;
+	loop->archive->via_proxy = s->fetch_proxy[0] != '\0';
 	err = make_packers(loop);
 	if (!err)
 		err = warc_writer_new(&config, &loop->archive->writer, why);
@@ -146,15 +148,13 @@ enum trace_kind archive_trace(const struct loop *loop)
 
 static struct warc_exchange make_exchange(const struct flight *flight, size_t max_body)
 {
-	const struct settings *s = flight->loop->settings;
-
 	return (struct warc_exchange){
 		.uri = buf_span(&flight->url),
 		.at_ms = flight->archive->at_ms,
 		.result = &flight->result,
 		.secrets = span_from(flight->headers.data + flight->n_conditions,
 				     flight->headers.len - flight->n_conditions),
-		.via_proxy = s->fetch_proxy[0] != '\0',
+		.via_proxy = flight->loop->archive->via_proxy,
 		.max_body = max_body,
 		.original = &flight->archive->original,
 	};

@@ -8,6 +8,8 @@ enum err compare_ready(struct loop *loop, struct flight *flight)
 	struct host_settings rules;
 	enum err err = ERR_OK;
 
+	flight->max_body = (size_t)loop->settings->fetch_max_body;
+	flight->keeps_no_body = loop->settings->store_body == BODY_NONE;
 	flight->epoch = DOCUMENT_EPOCH;
 	buf_clear(&flight->ignore);
 	if (!loop->settings->n_rules)
@@ -37,11 +39,10 @@ static void compare_document(void *argument, unsigned worker)
 {
 	static const struct digest none;
 	struct flight *flight = argument;
-	const struct settings *settings = flight->loop->settings;
 	struct document_known known = {
 		.content_type = buf_span(&flight->page.content_type),
 		.compressed = buf_span(&flight->known),
-		.max_bytes = (size_t)settings->fetch_max_body,
+		.max_bytes = flight->max_body,
 		.html = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
 			  clock_monotonic_us },
 		.ignore = buf_span(&flight->ignore),

@@ -55,7 +55,10 @@ struct flight {
 	struct flight_archive *archive; /* NULL until `--warc` needs it */
 	struct fetch_result result;
 	struct document document;
-	bool compared;                  /* document_compare() has had its look, with: */
+	bool compared; /* document_compare() has had its look, with: */
+	/* What a worker needs of the settings, which may be replaced while it is at work. */
+	size_t max_body;
+	bool keeps_no_body;
 	uint32_t epoch;                 /* of the parser and of: */
 	struct buf ignore;              /* ... what is not read, see html.h */
 	struct buf known;               /* ... the stored body, as the store keeps it */

@@ -370,7 +370,7 @@ static void read_document(void *argument, unsigned worker)
 	struct document_request request = {
 		.headers = &flight->result.headers,
 		.wire = buf_span(&flight->result.body),
-		.max_bytes = (size_t)flight->loop->settings->fetch_max_body,
+		.max_bytes = flight->max_body,
 		.html = { HTML_MAX_BYTES, HTML_MAX_DEPTH, HTML_MAX_US,
 			  clock_monotonic_us },
 		.ignore = buf_span(&flight->ignore),
@@ -385,8 +385,7 @@ static void read_document(void *argument, unsigned worker)
 		request.known_words_hash = page->words_hash;
 	}
 	/* Of an old epoch the text is read anew, also when the bytes are the same. */
-	if (!is_stale &&
-	    (page->has_body || flight->loop->settings->store_body == BODY_NONE))
+	if (!is_stale && (page->has_body || flight->keeps_no_body))
 		request.known_digest = page->digest;
 	if (document_read(flight->loop->workers[worker], &request, &flight->document) ||
 	    archive_work(flight, worker))

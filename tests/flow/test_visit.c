@@ -381,6 +381,31 @@ static void retry_after_is_kept_over_a_restart_REQ54_55(void **state)
 	assert_true(origin_n_requests(w->origin, "/a") > 2);
 }
 
+static void change_settings(struct world *w)
+{
+	static int n;
+
+	world_set(w, "fetch.max_body", n++ % 2 ? "7M" : "8M");
+}
+
+/* A race if a worker looks at them: this program runs under TSan, too. */
+static void settings_may_be_replaced_while_workers_read(void **state)
+{
+	struct world *w = *state;
+
+	origin_reply(w->origin, "/a", ANY_REQUEST,
+		     origin_ok(w->origin, V1, "<p>first words"));
+	for (int host = 0; host < ORIGIN_N_HOSTS; host++)
+		world_seed_on(w, host, "/a");
+	w->turn = change_settings;
+	world_run_once(w);
+	assert_int_equal(w->tally.by_verdict[VERDICT_NEW], ORIGIN_N_HOSTS);
+	origin_reply(w->origin, "/a", ANY_REQUEST,
+		     origin_ok(w->origin, V2, "<p>other words"));
+	revisit(w); /* the old text is read again, and compared */
+	assert_int_equal(w->tally.by_verdict[VERDICT_CHANGED], ORIGIN_N_HOSTS);
+}
+
 #define flow(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
 
 int main(void)
@@ -408,6 +433,7 @@ int main(void)
 		flow(a_saturated_host_loses_no_page),
 		flow(hosts_run_in_parallel_REQ53),
 		flow(retry_after_is_kept_over_a_restart_REQ54_55),
+		flow(settings_may_be_replaced_while_workers_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
