@@ -181,6 +181,7 @@ static const struct field page_fields[] = {
 	FIELD(106, FIELD_BOOL, page, noindex),
 	FIELD(107, FIELD_BOOL, page, noarchive),
 	FIELD(108, FIELD_U32, page, n_noisy),
+	FIELD(109, FIELD_U32, page, freshened_hash),
 };
 /* clang-format on */
 

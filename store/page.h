@@ -171,6 +171,9 @@ struct page {
 	uint64_t simhash;
 	uint32_t body_len; /* decoded bytes */
 	struct buf content_type, title;
+	/* Of the fields that the last 304 laid over the stored ones (store_put_headers()):
+	 * the same ones say nothing new. 0: none. */
+	uint32_t freshened_hash;
 	uint64_t words_hash; /* of its text as it shows, before anything is masked */
 	uint32_t epoch; /* of the parser and rules that made text_digest and simhash */
 	struct digest link_digest;      /* of the set of its links */

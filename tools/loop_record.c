@@ -5,6 +5,7 @@
 #include "crawler/verdict.h"
 #include "scheduler/calibration.h"
 #include "scheduler/learn.h"
+#include "store/base/digest.h"
 #include "store/base/log.h"
 #include "store/guard.h"
 #include "tools/stored_head.h"
@@ -111,13 +112,18 @@ static void count_visit(struct loop *loop, struct host *host, const struct obser
 /* ---- writing ------------------------------------------------------------------------------- */
 
 /* The fields of all 304s since the last 200: a later one need not repeat what an earlier
- * one told. Written only when they say something new. */
-static enum err put_freshened(struct loop *loop, const struct page *page,
-			      struct span fields)
+ * one told. Written only when they say something new, and not even read when they are those
+ * of the 304 before, as nearly all are. */
+static enum err put_freshened(struct loop *loop, struct page *page, struct span fields)
 {
 	struct buf known = BUF_INIT, merged = BUF_INIT;
-	enum err err = store_get_headers(loop->store, &page->key, 1, &known);
+	uint32_t hash = (uint32_t)hash64(fields);
+	enum err err;
 
+	if (hash == page->freshened_hash)
+		return ERR_OK;
+	page->freshened_hash = hash;
+	err = store_get_headers(loop->store, &page->key, 1, &known);
 	if (err == ERR_NOT_FOUND)
 		err = ERR_OK;
 	if (!err)
@@ -129,7 +135,7 @@ static enum err put_freshened(struct loop *loop, const struct page *page,
 	return err;
 }
 
-static enum err put_content(struct loop *loop, const struct page *page,
+static enum err put_content(struct loop *loop, struct page *page,
 			    const struct digest *old_body, const struct observation *o)
 {
 	static const struct digest none;
@@ -144,9 +150,10 @@ static enum err put_content(struct loop *loop, const struct page *page,
 					buf_span(&o->sketch));
 	if (err || !o->headers.len)
 		return err;
-	return o->complete_200 ? store_put_headers(loop->store, &page->key, 0,
-						   buf_span(&o->headers))
-			       : put_freshened(loop, page, buf_span(&o->headers));
+	if (!o->complete_200)
+		return put_freshened(loop, page, buf_span(&o->headers));
+	page->freshened_hash = 0; /* part 0 drops part 1 */
+	return store_put_headers(loop->store, &page->key, 0, buf_span(&o->headers));
 }
 
 static enum err put_visit(struct loop *loop, const struct page *page,

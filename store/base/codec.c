@@ -51,11 +51,23 @@ uint64_t be64_get(const uint8_t *at)
 	return value;
 }
 
+/* buf_append_byte() without a call where there is room, as there nearly always is. */
+static enum err append_byte(struct buf *out, char byte)
+{
+	if (out->cap - out->len < 2)
+		return buf_append_byte(out, byte);
+	out->data[out->len++] = byte;
+	out->data[out->len] = '\0';
+	return ERR_OK;
+}
+
 enum err varint_append(struct buf *out, uint64_t value)
 {
 	char bytes[10];
 	size_t n = 0;
 
+	if (value < 0x80) /* most are short */
+		return append_byte(out, (char)value);
 	while (value >= 0x80) {
 		bytes[n++] = (char)(value | 0x80);
 		value >>= 7;
@@ -186,13 +198,46 @@ static enum err encode_bytes(const struct field *f, const struct buf *bytes,
 	return err ? err : buf_append_span(out, buf_span(bytes));
 }
 
+/* Of what a field is in memory, its default is all zeros; a buf keeps its memory. */
+static size_t size_of(enum field_type type)
+{
+	static const uint8_t sizes[] = {
+		[FIELD_BOOL] = sizeof(bool),
+		[FIELD_U8] = 1,
+		[FIELD_U16] = 2,
+		[FIELD_U32] = 4,
+		[FIELD_F32] = 4,
+		[FIELD_I64] = 8,
+		[FIELD_U64] = 8,
+		[FIELD_HASH64] = 8,
+		[FIELD_DIGEST] = DIGEST_SIZE,
+		[FIELD_BYTES] = 0,
+	};
+
+	return sizes[type];
+}
+
 static bool is_default(const struct field *f, const char *at)
 {
-	if (f->type == FIELD_BYTES)
+	uint64_t u64;
+	uint32_t u32;
+
+	switch (size_of(f->type)) {
+	case 0:
 		return ((const struct buf *)(const void *)at)->len == 0;
-	if (f->type == FIELD_DIGEST)
+	case 1:
+		return *at == 0;
+	case 2:
+		return at[0] == 0 && at[1] == 0;
+	case 4:
+		memcpy(&u32, at, sizeof(u32));
+		return u32 == 0;
+	case 8:
+		memcpy(&u64, at, sizeof(u64));
+		return u64 == 0;
+	default:
 		return digest_is_none((const struct digest *)(const void *)at);
-	return load_integer(f->type, at) == 0;
+	}
 }
 
 static enum err encode_field(const struct field *f, const char *at, struct buf *out)
@@ -313,12 +358,22 @@ static enum err decode_field(const struct record_type *type, struct span *in,
 
 static void set_default(const struct field *f, char *at)
 {
-	if (f->type == FIELD_BYTES)
+	switch (size_of(f->type)) {
+	case 0:
 		buf_clear((struct buf *)(void *)at);
-	else if (f->type == FIELD_DIGEST)
-		memset(at, 0, DIGEST_SIZE);
-	else
-		(void)store_integer(f->type, 0, at);
+		break;
+	case 1:
+		*at = 0;
+		break;
+	case 4:
+		memset(at, 0, 4);
+		break;
+	case 8:
+		memset(at, 0, 8);
+		break;
+	default:
+		memset(at, 0, size_of(f->type));
+	}
 }
 
 void codec_clear(const struct record_type *type, void *record)

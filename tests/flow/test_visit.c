@@ -93,6 +93,34 @@ static void each_304_freshens_the_stored_head_REQ19_20(void **state)
 	buf_release(&head);
 }
 
+/* What a 304 adds goes with the next 200, and comes back with the 304 after it. */
+static void a_304_after_another_200_freshens_anew(void **state)
+{
+	static const char not_modified[] = "HTTP/1.1 304 Not Modified\r\nC: 1\r\n\r\n";
+	struct world *w = *state;
+	struct buf head = BUF_INIT;
+
+	origin_reply(w->origin, "/a", ANY_REQUEST,
+		     origin_ok(w->origin, "Content-Type: text/html\r\nETag: \"v1\"\r\n",
+			       "<p>words"));
+	origin_reply_n(w->origin, "/a", "If-None-Match", 2, not_modified);
+	world_seed(w, "/a");
+	for (int i = 0; i < 4; i++)
+		revisit(w);
+	assert_int_equal(stored_head_get(w->store, &world_page(w, "/a")->key, &head),
+			 ERR_OK);
+	assert_string_equal(buf_text(&head),
+			    "Content-Length: 8\nContent-Type: text/html\nETag: \"v1\"\n");
+	origin_reply_n(w->origin, "/a", "If-None-Match", 1, not_modified);
+	revisit(w);
+	assert_int_equal(stored_head_get(w->store, &world_page(w, "/a")->key, &head),
+			 ERR_OK);
+	assert_string_equal(
+		buf_text(&head),
+		"Content-Length: 8\nContent-Type: text/html\nETag: \"v1\"\nC: 1\n");
+	buf_release(&head);
+}
+
 static void new_words_are_a_new_version(void **state)
 {
 	struct world *w = *state;
@@ -415,6 +443,7 @@ int main(void)
 		flow(robots_txt_comes_first_REQ41),
 		flow(a_304_proves_a_page_unchanged_REQ10_19),
 		flow(each_304_freshens_the_stored_head_REQ19_20),
+		flow(a_304_after_another_200_freshens_anew),
 		flow(new_words_are_a_new_version),
 		flow(other_markup_around_the_same_words_is_minor_REQ35),
 		flow(the_same_bytes_under_a_new_tag_are_unchanged_REQ26),
