@@ -160,7 +160,7 @@ static void fetch_free(struct fetch *f)
 /* What it waits for, and libcurl. */
 static void leave(struct fetch *f)
 {
-	resolver_leave(&f->wait);
+	names_leave(f);
 	if (f->has_begun)
 		curl_multi_remove_handle(f->shard->multi, f->easy);
 }
@@ -221,6 +221,7 @@ static void fetch_reset(struct fetch *f)
 	f->n_body = 0;
 	f->n_sent = 0;
 	f->has_begun = false;
+	f->looks_up = f->is_found = false;
 	f->name_us = 0;
 	f->any_opened = false;
 	f->failed = FETCH_OK;
@@ -239,7 +240,9 @@ enum err transport_start(struct transport *t, const struct fetch_request *reques
 	f->result.owner = request->owner;
 	f->max_body = or_default(request->max_wire_bytes, t->max_body);
 	f->shard = shard_of(t, request->url);
-	if (curl_set_request(f, request) || names_start(f, request->url)) {
+	f->looks_up = request->look_up;
+	if ((!f->looks_up && curl_set_request(f, request)) ||
+	    names_start(f, request->url)) {
 		fetch_result_release(&f->result);
 		LL_PREPEND(t->pool, f);
 		return ERR_NOMEM;

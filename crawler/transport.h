@@ -59,6 +59,9 @@ struct fetch_request {
 	int64_t max_wire_bytes; /* body octets on the wire; 0: the default */
 	void *owner;            /* handed back in the result */
 	enum trace_kind trace;  /* what to keep besides */
+	/* Only find the host: result.address is then its first address, without a port; ""
+	 * if that is not for us to know. Nothing is sent. */
+	bool look_up;
 };
 
 /* Kept on request only. All outside text; nothing is decided by it. */

@@ -42,10 +42,11 @@ struct fetch {
 	struct curl_slist name_line;
 
 	/* of the fetch in flight */
-	struct name_wait wait; /* for its name */
-	bool has_begun;        /* libcurl has it */
-	uint16_t port;         /* of a name that is ours */
-	int64_t name_us;       /* the look-up took, before libcurl had it */
+	struct name_wait wait; /* for its name, or in transport.found */
+	bool looks_up, is_found;
+	bool has_begun;  /* libcurl has it */
+	uint16_t port;   /* of a name that is ours */
+	int64_t name_us; /* the look-up took, before libcurl had it */
 	enum phase phase;
 	int64_t phase_since_us;
 	int64_t n_body, n_body_at_phase, max_body;
@@ -90,6 +91,7 @@ struct transport {
 
 	struct resolver *resolver; /* NULL: names are libcurl's business alone */
 	struct given_name *given;
+	struct name_wait *found; /* of look-ups that have ended */
 	bool names_ready;
 
 	int64_t max_body;
@@ -108,6 +110,7 @@ void fetch_finish(struct fetch *f, CURLcode code);
 
 /* transport_names.c: has libcurl begin with the fetch, as soon as its name is found. */
 MUST_CHECK enum err names_start(struct fetch *f, const char *url);
+void names_leave(struct fetch *f);
 enum err names_open(struct transport *t, const struct transport_config *config,
 		    struct why *why);
 void names_close(struct transport *t);

@@ -24,7 +24,8 @@
 /* libcurl has these in its cache for good. */
 struct given_name {
 	UT_hash_handle hh;
-	char text[]; /* "host:port" */
+	const char *addresses; /* behind them, in transport.resolve */
+	char text[];           /* "host:port" */
 };
 
 static enum err add_given(struct transport *t, const char *entry)
@@ -41,6 +42,7 @@ static enum err add_given(struct transport *t, const char *entry)
 		given->text[i] = entry[i] >= 'A' && entry[i] <= 'Z'
 					 ? (char)(entry[i] - 'A' + 'a')
 					 : entry[i];
+	given->addresses = rest.data;
 	HASH_ADD_KEYPTR(hh, t->given, given->text, len, given);
 	if (!given->hh.tbl) {
 		free(given);
@@ -49,7 +51,8 @@ static enum err add_given(struct transport *t, const char *entry)
 	return ERR_OK;
 }
 
-static bool is_given_as(const struct transport *t, struct span host, uint16_t port)
+static struct given_name *given_as(const struct transport *t, struct span host,
+				   uint16_t port)
 {
 	char text[HOST_PORT_SIZE];
 	int len = snprintf(text, sizeof(text), "%.*s:%u", (int)host.len, host.data, port);
@@ -57,13 +60,18 @@ static bool is_given_as(const struct transport *t, struct span host, uint16_t po
 
 	if (len > 0 && (size_t)len < sizeof(text))
 		HASH_FIND(hh, t->given, text, (size_t)len, given);
-	return given != NULL;
+	return given;
 }
 
-static bool is_given(const struct transport *t, const struct url_parts *parts)
+static struct given_name *find_given(const struct transport *t,
+				     const struct url_parts *parts)
 {
-	return t->given && (is_given_as(t, parts->host, parts->port) ||
-			    is_given_as(t, SPAN("*"), parts->port));
+	struct given_name *given;
+
+	if (!t->given)
+		return NULL;
+	given = given_as(t, parts->host, parts->port);
+	return given ? given : given_as(t, SPAN("*"), parts->port);
 }
 
 /* ---- what libcurl is told --------------------------------------------------------- */
@@ -137,34 +145,76 @@ static enum err begin(struct fetch *f, struct name *name)
 
 /* ---- one fetch ---------------------------------------------------------------------- */
 
+/* A look-up has ended: it is reported in the next turn. `addresses` may be NULL. */
+static void find(struct fetch *f, const char *addresses)
+{
+	size_t len = addresses ? strcspn(addresses, ",") : 0;
+
+	if (len < sizeof(f->result.address))
+		snprintf(f->result.address, sizeof(f->result.address), "%.*s", (int)len,
+			 len ? addresses : "");
+	f->is_found = true;
+	DL_APPEND(f->transport->found, &f->wait);
+}
+
+static struct fetch *fetch_of(struct name_wait *wait)
+{
+	return (struct fetch *)(void *)((char *)wait - offsetof(struct fetch, wait));
+}
+
+void names_leave(struct fetch *f)
+{
+	if (f->is_found)
+		DL_DELETE(f->transport->found, &f->wait);
+	else
+		resolver_leave(&f->wait);
+	f->is_found = false;
+}
+
 static void on_name(void *context, struct name_wait *wait, struct name *name)
 {
-	struct fetch *f =
-		(struct fetch *)(void *)((char *)wait - offsetof(struct fetch, wait));
+	struct fetch *f = fetch_of(wait);
 
 	(void)context;
 	f->name_us = clock_monotonic_us() - f->result.started_at_us;
 	if (name->state == NAME_FAILED) {
 		fetch_fail(f, FETCH_DNS, "%.100s: %s", name->text, name->detail);
 		fetch_finish(f, CURLE_COULDNT_RESOLVE_HOST);
+	} else if (f->looks_up) {
+		find(f, name->state == NAME_KNOWN ? name->addresses : NULL);
 	} else if (begin(f, name)) {
 		fetch_fail(f, FETCH_STOPPED, "out of memory");
 		fetch_finish(f, CURLE_OUT_OF_MEMORY);
 	}
 }
 
+/* All that we can know of the host is known. */
+static enum err go_on(struct fetch *f, struct name *name, const char *addresses)
+{
+	if (!f->looks_up)
+		return begin(f, name);
+	find(f, addresses);
+	return ERR_OK;
+}
+
 enum err names_start(struct fetch *f, const char *url)
 {
 	struct transport *t = f->transport;
+	struct given_name *given;
 	struct url_parts parts;
 	struct name *name;
 
-	if (!t->resolver || url_split(span_of(url), &parts) || is_given(t, &parts))
-		return begin(f, NULL);
+	if (url_split(span_of(url), &parts))
+		return go_on(f, NULL, NULL);
+	given = find_given(t, &parts);
+	if (given || !t->resolver)
+		return go_on(f, NULL, given ? given->addresses : NULL);
 	name = resolver_find(t->resolver, parts.host, f->result.started_at_us);
 	f->port = parts.port;
-	if (!name || name->state == NAME_KNOWN || name->state == NAME_FOREIGN)
-		return begin(f, name);
+	if (!name || name->state == NAME_FOREIGN)
+		return go_on(f, NULL, NULL);
+	if (name->state == NAME_KNOWN)
+		return go_on(f, name, name->addresses);
 	resolver_wait(name, &f->wait);
 	return ERR_OK;
 }
@@ -174,15 +224,23 @@ enum err names_start(struct fetch *f, const char *url)
 void names_turn(struct transport *t)
 {
 	int64_t now_us = clock_monotonic_us();
+	struct name_wait *wait;
+	int n;
 
 	if (t->resolver && (t->names_ready || names_due_at_us(t) <= now_us)) {
 		t->names_ready = false;
 		resolver_turn(t->resolver, now_us);
 	}
+	/* not those that are begun meanwhile */
+	DL_COUNT(t->found, wait, n);
+	while (n-- && t->found)
+		fetch_finish(fetch_of(t->found), CURLE_OK);
 }
 
 int64_t names_due_at_us(const struct transport *t)
 {
+	if (t->found)
+		return 0;
 	return t->resolver ? resolver_due_at_us(t->resolver) : NEVER;
 }
 

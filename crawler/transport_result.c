@@ -142,6 +142,11 @@ void result_fill(struct fetch *f, CURLcode code)
 	struct fetch_result *r = &f->result;
 	long n_sent = 0;
 
+	if (f->looks_up) {
+		r->error = f->failed;
+		fill_times(f);
+		return;
+	}
 	if (f->failed)
 		r->error = f->failed;
 	else if (code == CURLE_COULDNT_CONNECT && r->detail[0] && !f->any_opened)

@@ -79,6 +79,7 @@ void frontier_free(struct frontier *frontier)
 	if (!frontier)
 		return;
 	frontier_free_plays(frontier);
+	frontier_free_servers(frontier);
 	frontier_free_fifos(frontier);
 	heap_release(&frontier->turns);
 	heap_release(&frontier->best);
@@ -120,14 +121,6 @@ void frontier_set_politeness(struct frontier *frontier,
 
 /* ---- time -------------------------------------------------------------------------------- */
 
-/* Settling an already known host can only fail for want of memory when it enters a heap; it
- * then comes back at the next event of the host, or at the latest with the next commit. */
-static void settle_later(struct frontier *frontier, struct play *play)
-{
-	if (frontier_settle(frontier, play))
-		frontier_want_commit(frontier, play);
-}
-
 /* Ranks are instants: a clock that was set back leaves them all in the future (REQ 92). */
 static void go_by(struct frontier *frontier, int64_t now_ms)
 {
@@ -141,11 +134,12 @@ static void go_by(struct frontier *frontier, int64_t now_ms)
 		frontier->not_before_ms = now_ms;
 	if (frontier->started_at_ms > now_ms && !frontier->config.once)
 		frontier->started_at_ms = now_ms;
+	frontier_servers_go_by(frontier);
 	HASH_ITER(hh, frontier->plays, play, next)
 	{
 		politeness_go_by(play->host, now_ms);
 		play->idle_until_ms = 0;
-		settle_later(frontier, play);
+		frontier_settle_later(frontier, play);
 	}
 }
 
@@ -190,7 +184,7 @@ static enum err hand_out(struct frontier *frontier, struct play *play, struct jo
 	struct waiting *w = play->first;
 
 	job->host = play->host;
-	play->n_out++;
+	frontier_take_place(play);
 	if (w) {
 		job->kind = JOB_WAITING;
 		job->waiting = w->item;
@@ -231,7 +225,8 @@ static bool can_take(const struct frontier *frontier, const struct play *play,
 		     int64_t now_ms)
 {
 	return !play->first && !play->closed && play->n_out < play->rules.per_host &&
-	       frontier_ready_at_ms(frontier, play) <= now_ms;
+	       frontier_ready_at_ms(frontier, play) <= now_ms &&
+	       frontier_server_is_free(frontier, play);
 }
 
 static bool is_wanted(const struct frontier *frontier, const struct page_key *key)
@@ -272,7 +267,7 @@ static enum err try_entry(struct frontier *frontier, struct fifo *fifo, int64_t 
 	job->host = play->host;
 	job->entry = entry;
 	job->certain = is_certain(play);
-	play->n_out++;
+	frontier_take_place(play);
 	return frontier_settle(frontier, play);
 }
 
@@ -343,7 +338,8 @@ static enum err step(struct frontier *frontier, int64_t now_ms, struct job *job,
 							 offsetof(struct fifo, head)),
 				 now_ms, job);
 	play = (struct play *)(void *)((char *)head - offsetof(struct play, head));
-	if (frontier_ready_at_ms(frontier, play) <= now_ms)
+	if (frontier_ready_at_ms(frontier, play) <= now_ms &&
+	    frontier_server_at_ms(play) <= now_ms)
 		return hand_out(frontier, play, job);
 	return frontier_settle(frontier, play);
 }
@@ -388,8 +384,11 @@ void frontier_delay_changed(const struct frontier *frontier, struct host *host)
 void frontier_started(struct frontier *frontier, struct host *host, int64_t now_ms)
 {
 	struct politeness_config config = frontier_politeness(frontier, host);
+	struct play *play = frontier_find_play(frontier, &host->key);
 
 	politeness_started(&config, host, now_ms);
+	if (play)
+		frontier_server_started(play, now_ms);
 }
 
 void frontier_finished(struct frontier *frontier, struct host *host)
@@ -398,8 +397,18 @@ void frontier_finished(struct frontier *frontier, struct host *host)
 
 	if (!play)
 		return;
-	play->n_out--;
-	settle_later(frontier, play);
+	frontier_give_place_back(frontier, play);
+	frontier_settle_later(frontier, play);
+}
+
+enum err frontier_put_back(struct frontier *frontier, struct host *host,
+			   const struct queue_entry *entry)
+{
+	struct play *play = frontier_find_play(frontier, &host->key);
+	enum err err = play ? frontier_hold(frontier, play, entry) : ERR_OK;
+
+	frontier_finished(frontier, host);
+	return err;
 }
 
 void frontier_close(struct frontier *frontier, struct host *host, bool closed)
@@ -409,7 +418,7 @@ void frontier_close(struct frontier *frontier, struct host *host, bool closed)
 	if (!play)
 		return;
 	play->closed = closed;
-	settle_later(frontier, play);
+	frontier_settle_later(frontier, play);
 }
 
 enum err frontier_wait(struct frontier *frontier, const struct host_key *key,
@@ -455,7 +464,7 @@ void frontier_committed(struct frontier *frontier)
 		struct play *next = play->next_wanting;
 
 		play->wants_commit = false;
-		settle_later(frontier, play);
+		frontier_settle_later(frontier, play);
 		play = next;
 	}
 	err = frontier_read_woken(frontier);
@@ -473,8 +482,9 @@ void frontier_reload(struct frontier *frontier)
 			frontier->config.rules(frontier->config.context, play->host,
 					       &play->rules);
 		frontier_delay_changed(frontier, play->host);
-		settle_later(frontier, play);
+		frontier_settle_later(frontier, play);
 	}
+	frontier_servers_reload(frontier);
 }
 
 void frontier_host_changed(struct frontier *frontier, const struct host_key *key)
@@ -482,5 +492,5 @@ void frontier_host_changed(struct frontier *frontier, const struct host_key *key
 	struct play *play = frontier_find_play(frontier, key);
 
 	if (play)
-		settle_later(frontier, play);
+		frontier_settle_later(frontier, play);
 }

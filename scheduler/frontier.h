@@ -30,6 +30,8 @@
  * interval that its class deserves at the price in `schedule`. Never fetched pages are in
  * class 0 and so come first. `force` takes everything, due or not, once.
  *
+ * Hosts at one address share a server, whose places they take in turns (REQ 53).
+ *
  * A clock that steps makes no storm and no stall (REQ 92): budget and delays hold whatever
  * it says, and a page that seems to have been visited in the future has waited for as long
  * as its class does.
@@ -45,7 +47,10 @@
 struct frontier_rules {
 	int64_t delay_ms; /* least time between the starts of two requests */
 	int per_host;     /* requests at a time (REQ 53) */
-	bool unwanted;    /* leave its pages alone */
+	/* The same to one address, of all hosts there, of which each start holds up the next
+	 * for a share of delay_ms; never less than per_host. 0: addresses do not matter. */
+	int per_address;
+	bool unwanted; /* leave its pages alone */
 };
 
 /* What decides. context.n_pages is kept up to date here. */
@@ -105,6 +110,16 @@ void frontier_free(struct frontier *frontier);
  * compare job->entry with the page's record. */
 MUST_CHECK enum err frontier_next(struct frontier *frontier, int64_t now_ms,
 				  struct job *job);
+/* Must frontier_host_at() be told before a request to the host, which has a job out? */
+bool frontier_knows_address(const struct frontier *frontier, const struct host *host);
+/* This is where the host answers; "": it cannot be known. *may_start: the address has room
+ * for the job that is out; else it goes back (frontier_put_back(), or frontier_finished()
+ * and frontier_wait()). May be told again when it has moved. ERR_NOMEM. */
+MUST_CHECK enum err frontier_host_at(struct frontier *frontier, const struct host *host,
+				     struct span address, bool *may_start);
+/* The job of this page ends before it began: the page is held for its host. */
+MUST_CHECK enum err frontier_put_back(struct frontier *frontier, struct host *host,
+				      const struct queue_entry *entry);
 /* A request of the job starts now. */
 void frontier_started(struct frontier *frontier, struct host *host, int64_t now_ms);
 /* The job has ended; politeness_answered() was told of its answers. */

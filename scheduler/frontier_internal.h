@@ -3,7 +3,7 @@
  *
  * frontier_rank.c says how urgent something is and finds the most urgent; frontier_fifo.c
  * reads the queue, one FIFO a class; frontier_play.c keeps the hosts in play and the pages
- * held for them; frontier.c hands out.
+ * held for them, frontier_server.c what hosts at one address share; frontier.c hands out.
  *
  * What may be next is a head: the first page of a class, or the best page held for a host
  * that is ready. There are some 700 heads and their values all grow with time, so they are
@@ -70,6 +70,18 @@ struct held {
 	struct page_worth worth;
 };
 
+/* What answers at one address. */
+struct server {
+	UT_hash_handle hh;
+	int64_t next_at_ms; /* no request to it starts before */
+	int64_t delay_ms;   /* of the last one */
+	int n_plays, n_out; /* hosts in play, their jobs that are out */
+	int n_admitted;     /* hosts that have a place and no job in it yet */
+	struct play *line;  /* that are ready and wait for a place */
+	bool is_admitting;
+	char address[];
+};
+
 /* A host in play: it has a job out, or pages or others wait for its turn. */
 struct play {
 	UT_hash_handle hh;
@@ -89,6 +101,9 @@ struct play {
 	struct play *next_wanting;
 	int n_out;
 	bool closed;
+	bool knows_address, admitted, in_line;
+	struct server *server; /* NULL: not known */
+	struct play *line_prev, *line_next;
 	struct frontier_rules rules;
 };
 
@@ -100,6 +115,8 @@ struct frontier {
 	bool all;    /* forced: due or not */
 	int64_t not_before_ms;
 	struct play *plays, *wanting;
+	struct server *servers;
+	unsigned sweep_servers_at;
 	struct heap turns, best;
 	struct waiting *given_up;
 	struct fifo **fifos; /* N_QUEUE_CLASSES, or NULL for each */
@@ -178,8 +195,32 @@ void frontier_drop_held(struct frontier *frontier, struct play *play);
 /* Reads the best of the host's parked pages. */
 MUST_CHECK enum err frontier_read_parked(struct frontier *frontier, struct play *play);
 MUST_CHECK enum err frontier_bring_in_parked(struct frontier *frontier);
+/* The same where an error can only be seen later. */
+void frontier_settle_later(struct frontier *frontier, struct play *play);
 bool frontier_give_up(struct frontier *frontier, struct waiting *waiting,
 		      int64_t ready_at_ms);
 void frontier_free_plays(struct frontier *frontier);
+
+/* frontier_server.c */
+
+/* The host is ready: has it a place at its server? Else it stands in line, and is settled
+ * when it gets one. */
+bool frontier_enter(struct play *play);
+/* It is not ready any more, or has nothing to ask for. */
+void frontier_step_back(struct frontier *frontier, struct play *play);
+/* A job of the host is handed out, or has ended. */
+void frontier_take_place(struct play *play);
+void frontier_give_place_back(struct frontier *frontier, struct play *play);
+/* Could one be handed out now, as far as the server goes? */
+bool frontier_server_is_free(const struct frontier *frontier, const struct play *play);
+/* When the server may be asked. */
+int64_t frontier_server_at_ms(const struct play *play);
+void frontier_server_started(struct play *play, int64_t now_ms);
+/* Out of play. */
+void frontier_leave_server(struct frontier *frontier, struct play *play);
+void frontier_servers_go_by(struct frontier *frontier);
+/* The rules of all hosts have been asked for anew. */
+void frontier_servers_reload(struct frontier *frontier);
+void frontier_free_servers(struct frontier *frontier);
 
 #endif

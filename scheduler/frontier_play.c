@@ -142,6 +142,15 @@ static enum err put_turn(struct frontier *frontier, struct play *play)
 	if (!play->first && !play->n_held && play->idle_until_ms > at_ms)
 		at_ms = play->idle_until_ms;
 	/* Ready, but what is parked for it is not known: its turn comes, and it is read. */
+	if (at_ms > frontier->now_ms) {
+		frontier_step_back(frontier, play);
+	} else if (!frontier_enter(play)) {
+		heap_remove(&frontier->turns, &play->turn);
+		heap_remove(&frontier->best, &play->head.node);
+		return ERR_OK;
+	} else if (frontier_server_at_ms(play) > at_ms) {
+		at_ms = frontier_server_at_ms(play);
+	}
 	if (at_ms > frontier->now_ms || (!play->first && !play->n_held)) {
 		heap_remove(&frontier->best, &play->head.node);
 		return heap_put(&frontier->turns, &play->turn, at_ms);
@@ -159,12 +168,22 @@ enum err frontier_settle(struct frontier *frontier, struct play *play)
 		return put_turn(frontier, play);
 	heap_remove(&frontier->turns, &play->turn);
 	heap_remove(&frontier->best, &play->head.node);
+	frontier_step_back(frontier, play);
 	if (!play->first && !play->n_held && !play->has_parked && !play->n_out &&
 	    !play->closed && !play->wants_commit) {
+		frontier_leave_server(frontier, play);
 		HASH_DELETE(hh, frontier->plays, play);
 		free_play(frontier, play);
 	}
 	return ERR_OK;
+}
+
+/* Settling an already known host can only fail for want of memory when it enters a heap; it
+ * then comes back at the next event of the host, or at the latest with the next commit. */
+void frontier_settle_later(struct frontier *frontier, struct play *play)
+{
+	if (frontier_settle(frontier, play))
+		frontier_want_commit(frontier, play);
 }
 
 void frontier_want_commit(struct frontier *frontier, struct play *play)

@@ -76,14 +76,20 @@ void world_set(struct world *w, const char *name, const char *value)
 
 void world_seed_on(struct world *w, int host, const char *path)
 {
-	struct editor editor = { .store = w->store, .now_ms = w->now_ms };
 	char url[ORIGIN_URL_SIZE];
+
+	world_seed_url(w, origin_url_on(w->origin, host, path, url));
+}
+
+void world_seed_url(struct world *w, const char *url)
+{
+	struct editor editor = { .store = w->store, .now_ms = w->now_ms };
 	enum seed_outcome outcome;
 	struct why why = { "" };
 	struct seed seed;
 
 	seed_init(&seed);
-	seed.url = span_of(origin_url_on(w->origin, host, path, url));
+	seed.url = span_of(url);
 	if (edit_seed(&editor, &seed, &outcome, &why))
 		fail_msg("%s", why.text);
 	must(edit_commit(&editor), "commit");

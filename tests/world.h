@@ -34,6 +34,7 @@ void world_set(struct world *w, const char *name, const char *value);
 /* Adds a page of the origin's host 0, 1, ...; due at once. */
 void world_seed(struct world *w, const char *path);
 void world_seed_on(struct world *w, int host, const char *path);
+void world_seed_url(struct world *w, const char *url);
 
 /* `run --once`: all that is due now. */
 void world_run_once(struct world *w);

@@ -8,6 +8,9 @@ void host_rules_make(const struct settings *settings, struct span host,
 	*rules = (struct frontier_rules){
 		.delay_ms = settings->fetch_host_delay_ms,
 		.per_host = (int)settings->fetch_per_host,
+		/* a proxy is where every connection goes */
+		.per_address =
+			*settings->fetch_proxy ? 0 : (int)settings->fetch_per_address,
 	};
 	if (!settings->n_rules)
 		return;

@@ -2,7 +2,7 @@
  * loop_internal.h - what the loop_*.c files share; nobody else includes it.
  *
  * loop.c turns and waits, loop_visit.c takes one page from its job to its verdict,
- * loop_robots.c answers "may we?", loop_record.c writes down what a visit learned,
+ * loop_address.c where it is, loop_robots.c answers "may we?", loop_record.c writes down what a visit learned,
  * loop_archive.c what was said on the wire.
  */
 #ifndef TOOLS_LOOP_INTERNAL_H
@@ -36,6 +36,7 @@ struct flight {
 	bool is_robots;
 	struct poll *poll; /* of a source; NULL: it is none */
 	bool forgotten;    /* by the user, while it was away */
+	bool looks_up;     /* its host's address, before it may ask */
 	bool waits;        /* for a host or its robots.txt: counted in loop.n_waiting */
 	struct page page;
 	struct host *owner;   /* of the page, or whose robots.txt it is */
@@ -161,6 +162,16 @@ MUST_CHECK enum err flight_fetch(struct loop *loop, struct flight *flight);
  * waits for its host; else `why` says what is wrong with it ("" if the answer was none). */
 MUST_CHECK enum err flight_redirect(struct loop *loop, struct flight *flight, bool *moved,
 				    struct why *why);
+
+/* loop_address.c */
+/* Has the address of `host` room for the flight? Else it has been taken, and comes back
+ * through visit_go_on() or the queue; so it does where the address must be found first. */
+MUST_CHECK enum err address_permit(struct loop *loop, struct flight *flight,
+				   struct host *host, bool *permitted);
+/* The look-up has ended. */
+MUST_CHECK enum err address_found(struct loop *loop, struct flight *flight);
+/* A connection was made: that is where the host is. */
+MUST_CHECK enum err address_seen(struct loop *loop, struct flight *flight);
 
 /* loop_robots.c */
 enum permission { PERMITTED, FORBIDDEN, ASKING };

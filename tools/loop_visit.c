@@ -246,8 +246,13 @@ enum err visit_go_on(struct loop *loop, struct flight *flight, struct host *host
 	struct why detail = { "" };
 	enum err err;
 
+	bool permitted = false;
+
 	flight_waits(flight, false);
 	flight->at_host = host;
+	err = address_permit(loop, flight, host, &permitted);
+	if (err || !permitted)
+		return err;
 	err = robots_permit(loop, flight, host, &permission, &detail);
 	if (err)
 		return err;
@@ -519,6 +524,10 @@ void visit_fetched(void *context, struct fetch_result *result)
 	loop->worked = true;
 	flight->result = *result;
 	memset(result, 0, sizeof(*result));
+	if (flight->looks_up && flight->result.error != FETCH_STOPPED) {
+		err = address_found(loop, flight);
+		goto out;
+	}
 	flight->wire_bytes += flight->result.wire_bytes_in;
 	budget_charge(&loop->bytes,
 		      (double)flight->result.wire_bytes_in - flight->reserved_bytes,
@@ -526,11 +535,14 @@ void visit_fetched(void *context, struct fetch_result *result)
 	if (flight->result.error != FETCH_STOPPED)
 		record_answer(loop, flight->at_host, &flight->result, flight->is_robots,
 			      conditional);
-	err = archive_hop(loop, flight);
+	err = address_seen(loop, flight);
+	if (!err)
+		err = archive_hop(loop, flight);
 	if (!err)
 		err = flight->is_robots ? robots_fetched(loop, flight)
 		      : flight->poll    ? poll_fetched(loop, flight)
 					: page_fetched(loop, flight);
+out:
 	if (err && !loop->failure)
 		loop->failure = err;
 }

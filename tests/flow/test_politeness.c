@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "store/base/clock.h"
+#include "tests/name_server.h"
 #include "tests/steps.h"
 
 #define HTML "Content-Type: text/html\r\n"
@@ -206,6 +207,70 @@ static void redirects_and_robots_count_as_requests_REQ53(void **state)
 	assert_true(w->now_ms - before_ms >= 3 * MS_PER_SECOND);
 }
 
+#define N_NAMES 10
+#define REPLY_MS 10
+#define PAGE "HTTP/1.1 200 OK\r\n" HTML "Content-Length: 7\r\n\r\n<p>here"
+
+/* A page each of so many names, all at one address: robots.txt and the page. */
+static void visit_names(struct world *w, const char *host_delay, const char *per_address)
+{
+	struct name_server *names = name_server_start();
+
+	name_server_say(names, "*", (struct name_reply){ .a = "127.77.1.1" });
+	world_set(w, "bot.url", "https://bot.example/");
+	world_set(w, "fetch.dns_servers", name_server_address(names));
+	world_set(w, "fetch.host_delay", host_delay);
+	world_set(w, "fetch.per_address", per_address);
+	origin_reply_as(w->origin, "/a", ANY_REQUEST, PAGE, sizeof(PAGE) - 1,
+			(struct origin_manner){ .delay_ms = REPLY_MS });
+	for (int i = 0; i < N_NAMES; i++) {
+		char url[ORIGIN_URL_SIZE];
+
+		snprintf(url, sizeof(url), "http://n%d.test:%d/a", i,
+			 origin_port(w->origin));
+		world_seed_url(w, url);
+	}
+	world_run_once(w);
+	assert_int_equal(n_asked(w), 2 * N_NAMES);
+	assert_int_equal(world_n_changes(w), N_NAMES);
+	assert_int_equal(world_n_differences(w), 0);
+	name_server_stop(names);
+}
+
+static void many_names_at_one_address_are_one_server_REQ53(void **state)
+{
+	struct world *w = *state;
+	int64_t before_ms = w->now_ms;
+
+	visit_names(w, "1s", "1");
+	assert_in_range(w->now_ms - before_ms, (2 * N_NAMES - 1) * MS_PER_SECOND,
+			(2 * N_NAMES + 1) * MS_PER_SECOND);
+	/* nor do they without a delay come in at once */
+	assert_int_equal(world_teardown(state), 0);
+	assert_int_equal(world_setup(state), 0);
+	w = *state;
+	visit_names(w, "0s", "1");
+	for (size_t i = 1; i < N_NAMES; i++)
+		assert_true(origin_request(w->origin, "/a", i)->at_us -
+				    origin_request(w->origin, "/a", i - 1)->at_us >=
+			    REPLY_MS * 1000);
+}
+
+static void the_limit_of_an_address_is_a_setting_REQ53(void **state)
+{
+	struct world *w = *state;
+	int64_t before_ms = w->now_ms;
+
+	visit_names(w, "1s", "5");
+	assert_in_range(w->now_ms - before_ms, 3 * MS_PER_SECOND, 6 * MS_PER_SECOND);
+	assert_int_equal(world_teardown(state), 0);
+	assert_int_equal(world_setup(state), 0);
+	w = *state;
+	before_ms = w->now_ms;
+	visit_names(w, "1s", "0");
+	assert_in_range(w->now_ms - before_ms, MS_PER_SECOND, 2 * MS_PER_SECOND);
+}
+
 static void a_paused_host_ends_no_run_and_holds_none_up(void **state)
 {
 	struct world *w = *state;
@@ -239,6 +304,8 @@ int main(void)
 		flow(a_429_that_breaks_off_is_one_REQ31),
 		flow(the_delay_holds_over_a_restart_REQ54),
 		flow(redirects_and_robots_count_as_requests_REQ53),
+		flow(many_names_at_one_address_are_one_server_REQ53),
+		flow(the_limit_of_an_address_is_a_setting_REQ53),
 		flow(a_paused_host_ends_no_run_and_holds_none_up),
 	};
 

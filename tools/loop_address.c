@@ -1,0 +1,119 @@
+/* loop_address.c - where a host is, before it is asked for anything (REQ 53). */
+#include "tools/loop_internal.h"
+
+#include <string.h>
+
+/* "[::1]:80", "[::1]" and "127.0.0.1:80" without what is about the address. */
+static struct span bare(struct span text)
+{
+	const char *end;
+
+	if (text.len && *text.data == '[') {
+		text = span_from(text.data + 1, text.len - 1);
+		return span_from(text.data, span_find(text, ']'));
+	}
+	end = text.len ? memrchr(text.data, ':', text.len) : NULL;
+	return end ? span_from(text.data, (size_t)(end - text.data)) : text;
+}
+
+/* A canonical host that is an address: its last label begins with a digit. */
+static bool is_address(struct span host)
+{
+	const char *dot = host.len ? memrchr(host.data, '.', host.len) : NULL;
+
+	return host.len && (*host.data == '[' || (dot && dot + 1 < host.data + host.len &&
+						  dot[1] >= '0' && dot[1] <= '9'));
+}
+
+static enum err look_up(struct loop *loop, struct flight *flight)
+{
+	struct fetch_request request = {
+		.url = buf_text(&flight->url),
+		.owner = flight,
+		.look_up = true,
+	};
+	enum err err = fetcher_start(loop->fetcher, &request);
+
+	if (err)
+		return err;
+	flight->looks_up = true;
+	flight->reserved_bytes = 0;
+	loop->n_in_flight++;
+	return ERR_OK;
+}
+
+/* A page goes back to where its host's pages are held; what has come further waits. */
+static enum err put_off(struct loop *loop, struct flight *flight, struct host *host)
+{
+	struct queue_entry entry = { .position = flight->page.stored.position,
+				     .worth = flight->page.worth };
+	struct host_key key = host->key;
+	struct buf name = BUF_INIT;
+	enum err err;
+
+	if (!flight->is_robots && !flight->poll && !flight->n_hops &&
+	    !flight->forgotten) {
+		entry.key = flight->page.key;
+		flight->at_host = NULL;
+		err = frontier_put_back(loop->frontier, host, &entry);
+		flight_free(loop, flight);
+		return err;
+	}
+	err = buf_set(&name, buf_span(&host->name));
+	flight_leave_host(loop, flight);
+	if (!err)
+		err = flight_wait(loop, flight, &key, buf_span(&name));
+	buf_release(&name);
+	return err;
+}
+
+static enum err take(struct loop *loop, struct flight *flight, struct host *host,
+		     struct span address, bool *permitted)
+{
+	enum err err = frontier_host_at(loop->frontier, host, address, permitted);
+
+	return err || *permitted ? err : put_off(loop, flight, host);
+}
+
+enum err address_permit(struct loop *loop, struct flight *flight, struct host *host,
+			bool *permitted)
+{
+	struct url_parts parts;
+	enum err err;
+
+	*permitted = frontier_knows_address(loop->frontier, host);
+	if (*permitted)
+		return ERR_OK;
+	err = url_split(buf_span(&flight->url), &parts);
+	if (err)
+		return err;
+	if (!is_address(parts.host))
+		return look_up(loop, flight);
+	return take(loop, flight, host, bare(parts.host), permitted);
+}
+
+/* Without an address the request goes out all the same: it is what fails, and is noted. */
+enum err address_found(struct loop *loop, struct flight *flight)
+{
+	struct host *host = flight->at_host;
+	bool permitted = false;
+	enum err err;
+
+	flight->looks_up = false;
+	err = take(loop, flight, host, bare(span_of(flight->result.address)), &permitted);
+	if (err || !permitted)
+		return err;
+	fetch_result_release(&flight->result);
+	return visit_go_on(loop, flight, host);
+}
+
+enum err address_seen(struct loop *loop, struct flight *flight)
+{
+	const struct fetch_result *result = &flight->result;
+	bool ignored;
+
+	if (!result->address[0] || result->reused_connection)
+		return ERR_OK;
+	return frontier_host_at(loop->frontier, flight->at_host,
+				bare(span_of(result->address)), &ignored);
+}
