@@ -177,6 +177,7 @@ static enum err append_document(struct bulk *b, struct span text, struct buf *ou
 	json_key_time(&j, "last_verified_at", page->last_verified_at_ms);
 	json_tags(&j, buf_span(&page->tags));
 	json_key_text_or_null(&j, "redirect_to", buf_span(&page->redirect_to));
+	json_key_bool(&j, "noarchive", page->noarchive);
 	json_close(&j, '}');
 	json_line(&j);
 	return json_end(&j);

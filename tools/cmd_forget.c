@@ -25,5 +25,7 @@ int cmd_forget(struct command_context *ctx)
 	if (many && !option_bool(ctx->options, "yes") && !is_sure(ctx))
 		return command_fail(EXIT_USAGE,
 				    "nothing was forgotten: confirm with --yes");
-	return page_orders(ctx, ORDER_FORGET, "forgotten");
+	return page_orders(
+		ctx, option_bool(ctx->options, "announce") ? ORDER_RETRACT : ORDER_FORGET,
+		"forgotten");
 }

@@ -85,12 +85,42 @@ static enum err recheck(struct editor *editor, struct page *page)
 	return edit_put(editor, page, SPAN(""));
 }
 
-static enum err forget(struct editor *editor, struct page *page)
+/* What the index has of it is to go, too; of what was never told there is nothing. */
+static enum err tell_gone(struct editor *editor, const struct page *page)
+{
+	struct change change;
+	enum err err;
+
+	if (!page->version || page->announced == STATE_GONE)
+		return ERR_OK;
+	change_init(&change);
+	change.cursor = store_next_cursor(editor->store);
+	change.at_ms = change.changed_before_ms = editor->now_ms;
+	change.changed_after_ms = page->last_verified_at_ms;
+	change.key = page->key;
+	change.kind = CHANGE_GONE;
+	change.version = page->version + 1;
+	change.evidence = EVIDENCE_NONE;
+	change.previous_digest = page->digest;
+	err = buf_set(&change.url, buf_span(&page->url));
+	if (!err)
+		err = buf_set(&change.title, buf_span(&page->title));
+	if (!err)
+		err = store_append_change(editor->store, &change);
+	if (!err)
+		store_count(editor->store, COUNT_CHANGES_TOLD, 1, editor->now_ms);
+	change_release(&change);
+	return err;
+}
+
+static enum err forget(struct editor *editor, enum page_edit edit, struct page *page)
 {
 	struct host *host = NULL;
 	enum err err =
 		store_acquire_host(editor->store, &page->key.host, SPAN(""), &host);
 
+	if (!err && edit == EDIT_RETRACT)
+		err = tell_gone(editor, page);
 	if (!err)
 		err = store_delete_page(editor->store, page, host);
 	if (!err)
@@ -103,7 +133,7 @@ static enum err forget(struct editor *editor, struct page *page)
 
 static enum err change_page(struct editor *editor, enum page_edit edit, struct page *page)
 {
-	return edit == EDIT_FORGET ? forget(editor, page) : recheck(editor, page);
+	return edit == EDIT_RECHECK ? recheck(editor, page) : forget(editor, edit, page);
 }
 
 enum err edit_url(struct editor *editor, enum page_edit edit, struct span url)
@@ -120,7 +150,7 @@ enum err edit_url(struct editor *editor, enum page_edit edit, struct span url)
 		err = ERR_NOT_FOUND;
 	if (!err)
 		err = change_page(editor, edit, &page);
-	else if (err == ERR_NOT_FOUND && edit == EDIT_FORGET)
+	else if (err == ERR_NOT_FOUND && edit != EDIT_RECHECK)
 		err = sources_forget(editor->store, url);
 	page_release(&page);
 	return err == ERR_INVALID ? ERR_NOT_FOUND : err;

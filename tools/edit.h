@@ -61,10 +61,11 @@ MUST_CHECK enum err edit_seed(struct editor *editor, const struct seed *seed,
 enum page_edit {
 	EDIT_RECHECK, /* due at once */
 	EDIT_FORGET,  /* deleted, with all that is known of it */
+	EDIT_RETRACT, /* likewise, and the index is told that it is gone */
 	EDIT_PING,    /* said to have changed: tools/sources.h */
 };
 
-/* ERR_NOT_FOUND: no such page, nor (EDIT_FORGET) such a source. EDIT_PING is for URLs. */
+/* ERR_NOT_FOUND: no such page, nor (EDIT_FORGET, EDIT_RETRACT) such a source. EDIT_PING is for URLs. */
 MUST_CHECK enum err edit_url(struct editor *editor, enum page_edit edit, struct span url);
 MUST_CHECK enum err edit_page(struct editor *editor, enum page_edit edit,
 			      const struct page_key *key);

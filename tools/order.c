@@ -6,9 +6,9 @@
 
 #include "tools/json_out.h"
 
-static const char *const kind_names[N_ORDER_KINDS] = { "seed",   "ack",   "recheck",
-						       "forget", "host",  "checkpoint",
-						       "ping",   "source" };
+static const char *const kind_names[N_ORDER_KINDS] = { "seed",   "ack",    "recheck",
+						       "forget", "host",   "checkpoint",
+						       "ping",   "source", "retract" };
 static const char *const change_names[N_HOST_CHANGES] = { "pause", "resume", "release",
 							  "refresh-robots" };
 

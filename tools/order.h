@@ -25,6 +25,7 @@ enum order_kind {
 	ORDER_CHECKPOINT,
 	ORDER_PING,
 	ORDER_SOURCE,
+	ORDER_RETRACT, /* to forget, and to tell the index so */
 	N_ORDER_KINDS
 };
 
@@ -36,8 +37,8 @@ struct order {
 	enum order_kind kind;
 	struct buf consumer; /* ACKNOWLEDGE */
 	uint64_t cursor;
-	struct buf urls; /* RECHECK, FORGET, PING, SOURCE: canonical, each with its line
-			  * feed; ... */
+	struct buf urls; /* RECHECK, FORGET, RETRACT, PING, SOURCE: canonical, each with
+			  * its line feed; ... */
 	struct buf host, tag; /* ... or all pages of the host, with the tag, or both */
 	/* SOURCE: `host` is the origin for which they speak; empty: their own. */
 	enum host_change change; /* HOST: of `host` */

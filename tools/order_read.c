@@ -53,7 +53,8 @@ static enum host_change find_change(struct span name)
 
 static enum err check(const struct order *order, const json_t *root, struct why *why)
 {
-	bool edits = order->kind == ORDER_RECHECK || order->kind == ORDER_FORGET;
+	bool edits = order->kind == ORDER_RECHECK || order->kind == ORDER_FORGET ||
+		     order->kind == ORDER_RETRACT;
 
 	if (order->kind == ORDER_ACKNOWLEDGE && !order->consumer.len)
 		return why_set(why, ERR_INVALID, "no consumer");

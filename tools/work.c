@@ -92,6 +92,8 @@ static enum page_edit edit_of(const struct work *work)
 	switch (work->order->kind) {
 	case ORDER_FORGET:
 		return EDIT_FORGET;
+	case ORDER_RETRACT:
+		return EDIT_RETRACT;
 	case ORDER_PING:
 		return EDIT_PING;
 	default:
@@ -320,6 +322,7 @@ bool work_step(struct work *work, struct editor *editor, size_t max, struct repl
 		return step_acknowledge(work, editor, max, reply);
 	case ORDER_RECHECK:
 	case ORDER_FORGET:
+	case ORDER_RETRACT:
 		return work->walk ? step_walk(work, editor, max, reply)
 				  : step_urls(work, editor, max, reply);
 	case ORDER_HOST:

@@ -134,6 +134,14 @@ keeps_a_link() { # a file that a link leads to is replaced, the link is not
 out" ]
 }
 
+what_is_forgotten_can_be_announced() { # which goes for a run, too
+	write a eight && crawl && deliver && freshet -q forget "$site/c.html" && deliver &&
+		index_has 'len(r) == 3' &&
+		freshet -q forget --announce --tag docs --yes && deliver &&
+		index_has 'set(r) == {site + "b.html", site + "c.html"} and
+			r[site + "b.html"]["noarchive"] is False' && verifies
+}
+
 mkdir "$own/www"
 age=200
 for i in a b c; do write $i one; done
@@ -161,4 +169,6 @@ claim "export: only pages with the tag" rows csv 1 --tag docs
 claim "export: what changed since a cursor, or a time" exports_what_changed_since
 claim "export: a failure leaves the old file" a_failed_export_leaves_the_old_file
 claim "export -o LINK writes the file that it leads to" keeps_a_link
+claim "bulk: what is forgotten stays, or is deleted if that is announced" \
+	what_is_forgotten_can_be_announced
 echo "1..$n"

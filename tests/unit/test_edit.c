@@ -342,6 +342,44 @@ static void a_forgotten_page_leaves_nothing_behind(void **state)
 	assert_int_equal(store_n_pages(f->store), 2);
 }
 
+static void what_is_retracted_is_gone_for_the_index(void **state)
+{
+	struct fixture *f = *state;
+	struct store_walk *walk = NULL;
+	struct change change;
+	struct host *host;
+	struct page page;
+
+	page_init(&page);
+	seed(f, "http://a/never-seen");
+	seed(f, "http://a/1");
+	commit(f);
+	find(f, "http://a/1", &page);
+	page.version = 3;
+	assert_int_equal(store_acquire_host(f->store, &page.key.host, SPAN(""), &host),
+			 ERR_OK);
+	assert_int_equal(store_put_page(f->store, &page, host), ERR_OK);
+	store_release_host(f->store, host);
+	page_release(&page);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(
+			edit_url(&f->editor, EDIT_RETRACT,
+				 span_of(i ? "http://a/1" : "http://a/never-seen")),
+			ERR_OK);
+	assert_int_equal(edit_url(&f->editor, EDIT_RETRACT, SPAN("http://a/1")),
+			 ERR_NOT_FOUND);
+	expect_sound(f);
+	change_init(&change);
+	assert_int_equal(store_walk_changes(f->store, 0, &walk), ERR_OK);
+	assert_int_equal(store_walk_change(walk, &change), ERR_OK);
+	assert_int_equal(change.kind, CHANGE_GONE);
+	assert_int_equal(change.version, 4);
+	assert_true(span_equal(buf_span(&change.url), SPAN("http://a/1")));
+	assert_int_equal(store_walk_change(walk, &change), ERR_NOT_FOUND);
+	store_walk_end(walk);
+	change_release(&change);
+}
+
 /* The copy in flight is committed after the edit: it must not undo it, nor leave a second
  * entry in the queue. */
 static void an_edit_reaches_the_copy_in_flight(void **state)
@@ -450,6 +488,7 @@ int main(void)
 		TEST(a_page_of_the_same_hash_is_never_overwritten),
 		TEST(a_recheck_makes_a_page_due_now),
 		TEST(a_forgotten_page_leaves_nothing_behind),
+		TEST(what_is_retracted_is_gone_for_the_index),
 		TEST(an_edit_reaches_the_copy_in_flight),
 		TEST(a_host_is_paused_released_and_asked_for_its_rules),
 		TEST(many_edits_of_one_batch_keep_their_last_word),
