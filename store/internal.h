@@ -184,6 +184,9 @@ struct file_starts;
 MUST_CHECK enum err file_starts_new(struct store *store, enum family family,
 				    struct file_starts **starts);
 void file_starts_free(struct file_starts *starts); /* NULL is allowed */
+/* Logs each file of the queues whose beginning cannot be read: the frontier, which goes
+ * from key to key, would pass over it in silence. */
+MUST_CHECK enum err store_check_queue_files(struct store *store);
 /* Does a file begin at `key` or before it (NULL: anywhere), behind the key that was last
  * asked about? */
 bool file_starts_by(struct file_starts *starts, const struct span *key);

@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+#include "store/base/log.h"
+
 struct file_starts {
 	struct buf *keys; /* in order */
 	size_t n, next;
@@ -81,4 +83,33 @@ bool file_starts_by(struct file_starts *starts, const struct span *key)
 		starts->next++;
 	}
 	return starts->next > before;
+}
+
+static enum err check_starts(struct store *store, enum family family)
+{
+	struct file_starts *starts = NULL;
+	rocksdb_iterator_t *it = store_iterator(store, family);
+	enum err err = file_starts_new(store, family, &starts);
+
+	for (size_t i = 0; !err && i < starts->n; i++) {
+		rocksdb_iter_seek(it, buf_text(&starts->keys[i]), starts->keys[i].len);
+		if (rocksdb_iter_valid(it))
+			continue;
+		err = store_iterator_failure(store, it);
+		if (err == ERR_CORRUPT) {
+			log_event(LOG_WARN, "file-damaged", "of=%s is=%s",
+				  store_family_name(family), store_failure(store));
+			err = ERR_OK;
+		}
+	}
+	rocksdb_iter_destroy(it);
+	file_starts_free(starts);
+	return err;
+}
+
+enum err store_check_queue_files(struct store *store)
+{
+	enum err err = check_starts(store, FAMILY_QUEUE);
+
+	return err ? err : check_starts(store, FAMILY_PARKED);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -257,6 +258,37 @@ static void make_options(struct store *store, const struct store_options *option
 	rocksdb_set_perf_level(rocksdb_disable);
 }
 
+/* RocksDB starts up to three threads when it opens. */
+#define N_THREADS_PROBED 4
+
+static void *wait_to_end(void *lock)
+{
+	pthread_mutex_lock(lock);
+	pthread_mutex_unlock(lock);
+	return NULL;
+}
+
+/* Can so many threads be had? RocksDB does not ask: it ends the process when they cannot. */
+static enum err probe_threads(const struct store *store, struct why *why)
+{
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pthread_t threads[N_THREADS_PROBED];
+	int n = 0, failure = 0;
+
+	pthread_mutex_lock(&lock);
+	while (n < N_THREADS_PROBED && !failure) {
+		failure = pthread_create(&threads[n], NULL, wait_to_end, &lock);
+		n += !failure;
+	}
+	pthread_mutex_unlock(&lock);
+	while (n)
+		pthread_join(threads[--n], NULL);
+	return failure ? why_set(why, ERR_IO,
+				 "cannot open store '%s': no threads to be had: %s",
+				 store_dir(store), strerror(failure))
+		       : ERR_OK;
+}
+
 static enum err open_database(struct store *store, struct why *why)
 {
 	const rocksdb_options_t *family_options[N_FAMILIES];
@@ -375,6 +407,9 @@ enum err store_open(const char *dir, enum store_mode mode,
 	if (!err) {
 		if (mode == STORE_WRITE)
 			umask(077); /* RocksDB makes files at any time: REQ 77 */
+		err = probe_threads(store, why);
+	}
+	if (!err) {
 		make_options(store, options);
 		err = open_database(store, why);
 	}
@@ -382,6 +417,9 @@ enum err store_open(const char *dir, enum store_mode mode,
 		err = check_format(store, why);
 	if (!err)
 		err = store_read_meta(store, why);
+	if (!err && mode == STORE_WRITE && store_check_queue_files(store))
+		err = why_set(why, ERR_NOMEM, "cannot open store '%s': %s", dir,
+			      store_failure(store));
 	if (!err && lost && options && options->repair_at_ms) {
 		uint64_t first = store_first_cursor(options->repair_at_ms);
 

@@ -39,6 +39,12 @@ is_readable() { # what was committed is there, although nothing can be written
 		[ "$(wc -c <"$own/body")" -gt 300000 ] && verifies
 }
 
+read_only() {
+	mount -o remount,ro "$own/disk" && is_readable &&
+		stops_and_says 'Read-only' crawl && stops_and_says 'Read-only' freshet seed "http://$a/" &&
+		mount -o remount,rw "$own/disk"
+}
+
 goes_on() { # all is fetched, what was there before only once
 	before=$(n_fetched)
 	: >"$log"
@@ -73,6 +79,7 @@ if mount -t tmpfs -o size=12m,mode=700 tmpfs "$own/disk" 2>"$own/said"; then
 	claim "with space again it takes up where it was" \
 		sh -c 'mount -o remount,size=80m "$1"' - "$own/disk"
 	claim "... and fetches what is missing" goes_on
+	claim "a file system that can only be read can be read from" read_only
 else
 	skip "a full disk stops the run" "no right to mount a small one"
 fi

@@ -108,6 +108,22 @@ nobody_is_crawled_by_nobody() { # a name of ours on another port is a stranger h
 		crawl --once --host "$a" --set bot.from=me@example.org && asked 1 "$a /1"
 }
 
+# As a user of its own, whose threads nobody else has.
+limited_to() { # limited_to THREADS ARGS...
+	threads=$1
+	shift
+	setpriv --reuid 54321 --regid 54321 --clear-groups \
+		prlimit --nproc="$threads:$threads" env ASAN_OPTIONS=detect_leaks=0 		FRESHET_DB="$own/threads" "$FRESHET" "$@" # a search for leaks needs one more
+}
+
+says_that_threads_are_short() {
+	limited_to 100 -q seed "$site/1" || return 1
+	for threads in 1 2 3; do
+		fails 1 'threads' limited_to "$threads" run --once || return 1
+	done
+	limited_to 100 db verify
+}
+
 private_nets_are_closed() { # REQ 66: loopback too, unless it is opened
 	new_store closed "$site/1" || return 1
 	freshet run --once && [ ! -s "$log" ] &&
@@ -133,5 +149,11 @@ claim "... which is one by default" concurrency_is_bounded 1 --set fetch.per_hos
 claim "--resolve names the address of a host" resolves
 claim "a public host is not crawled without bot.url, nor is any other" \
 	nobody_is_crawled_by_nobody
+mkdir "$own/threads" && chmod 711 "$own" && chown 54321 "$own/threads" 2>/dev/null
+if limited_to 100 version >/dev/null 2>&1; then
+	claim "too few threads are said, and end nothing half done" says_that_threads_are_short
+else
+	skip "too few threads are said" "no right to run as another user"
+fi
 claim "loopback is closed without --allow-net (REQ 66)" private_nets_are_closed
 echo "1..$n"

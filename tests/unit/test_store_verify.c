@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/base/log.h"
 #include "store/internal.h"
 #include "tests/scratch_store.h"
 
@@ -303,7 +304,6 @@ static void must_be_mended(struct scratch *s, const char *name, bool is_newer)
 	uint64_t n_found = 0, n_left = 0;
 	enum err err;
 
-	scratch_reopen(s); /* nothing is remembered that is not stored */
 	err = store_repair(s->store, say_nothing, NULL, &n_found, &n_left);
 	if (is_newer ? err != ERR_NEWER : err || !n_found || n_left)
 		fail_msg("%s: %s, %d of %d left", name, err_text(err), (int)n_left,
@@ -339,6 +339,8 @@ static void every_planted_difference_is_found_and_mended_REQ82(void **unused)
 		reader = scratch_open_reader(s); /* which sees the same */
 		assert_int_equal(scratch_n_differences(reader, NULL), n);
 		store_close(reader);
+		if (rows[i].plant == damaged_host || rows[i].plant == lost_host)
+			scratch_reopen(s); /* it is in memory, too */
 		must_be_mended(s, rows[i].name, rows[i].plant == newer_page);
 		scratch_teardown(&state);
 	}
@@ -402,6 +404,56 @@ static void a_damaged_file_is_named_and_ends_the_walk_REQ82(void **state)
 			 ERR_CORRUPT);
 }
 
+static void flip(const char *path, off_t at)
+{
+	int fd = open(path, O_RDWR);
+	char byte;
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte ^= 0x10;
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	close(fd);
+}
+
+/* ---- a file of the queue ------------------------------------------------------------------- */
+
+static int n_files_named;
+
+static void count_named(void *context, enum log_level level, const char *event,
+			const char *fields)
+{
+	(void)context, (void)level;
+	n_files_named +=
+		strcmp(event, "file-damaged") == 0 && strstr(fields, "of=queue") != NULL;
+}
+
+static void a_file_that_the_frontier_would_pass_over_is_named_REQ82(void **state)
+{
+	const rocksdb_livefiles_t *files;
+	struct scratch *s = *state;
+	char path[600] = "";
+
+	scratch_add_pages(s, 100);
+	must(store_compact(s->store), "compact");
+	files = rocksdb_livefiles(s->store->db);
+	for (int i = 0; i < rocksdb_livefiles_count(files); i++)
+		if (strcmp(rocksdb_livefiles_column_family_name(files, i), "queue") == 0)
+			snprintf(path, sizeof(path), "%s%s", s->dir,
+				 rocksdb_livefiles_name(files, i));
+	rocksdb_livefiles_destroy(files);
+	log_set_sink(count_named, NULL, LOG_WARN);
+	n_files_named = 0;
+	scratch_reopen(s);
+	assert_int_equal(n_files_named, 0);
+	store_close(s->store);
+	s->store = NULL;
+	flip(path, 20);
+	scratch_reopen(s);
+	assert_int_equal(n_files_named, 1);
+	log_set_sink(NULL, NULL, LOG_WARN);
+}
+
 /* ---- the newest log ------------------------------------------------------------------------ */
 
 #define N_COMMITS 40
@@ -432,18 +484,6 @@ static off_t find_log(struct scratch *s, char path[600])
 	closedir(d);
 	assert_true(size > 1000);
 	return size;
-}
-
-static void flip(const char *path, off_t at)
-{
-	int fd = open(path, O_RDWR);
-	char byte;
-
-	assert_true(fd >= 0);
-	assert_int_equal(pread(fd, &byte, 1, at), 1);
-	byte ^= 0x10;
-	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
-	close(fd);
 }
 
 static uint64_t n_seen_by_reader(struct scratch *s)
@@ -511,6 +551,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_store(an_empty_store_is_in_order),
+		with_store(a_file_that_the_frontier_would_pass_over_is_named_REQ82),
 		with_store(a_turned_bit_in_the_log_is_not_taken_for_its_end_REQ82),
 		with_store(a_log_that_a_crash_tore_off_is_no_damage_REQ80),
 		with_store(a_damaged_file_is_named_and_ends_the_walk_REQ82),

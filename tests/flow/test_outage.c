@@ -1,0 +1,153 @@
+/* test_outage.c - a day on which nobody answers, and a clock that is set back in the middle
+ * of a run: nobody is flooded afterwards, nothing is believed gone, nobody asked early. */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+
+#include "store/base/clock.h"
+#include "tests/steps.h"
+
+#define N_HOSTS 4
+#define N_PER_HOST 5
+#define N_PAGES (N_HOSTS * N_PER_HOST)
+
+/* Requests in the present second of virtual time, and the most in any. */
+static struct {
+	int64_t second;
+	size_t n_before, most;
+} pace;
+
+static void watch_pace(struct world *w)
+{
+	size_t n = origin_n_requests(w->origin, ANY_PATH);
+
+	if (w->now_ms / MS_PER_SECOND != pace.second) {
+		pace.second = w->now_ms / MS_PER_SECOND;
+		pace.n_before = n;
+	}
+	if (n - pace.n_before > pace.most)
+		pace.most = n - pace.n_before;
+}
+
+static const struct page *page_at(struct world *w, int i)
+{
+	char path[16];
+
+	snprintf(path, sizeof(path), "/%d", i / N_HOSTS);
+	return world_page_on(w, i % N_HOSTS, path);
+}
+
+static void answer_all(struct world *w, struct origin_manner manner)
+{
+	static const char raw[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+				  "ETag: \"1\"\r\nContent-Length: 8\r\n\r\n<p>hello";
+
+	origin_reply_as(w->origin, ANY_PATH, ANY_REQUEST, raw, sizeof(raw) - 1, manner);
+}
+
+static void hourly(struct world *w)
+{
+	world_set(w, "schedule.policy", "fixed");
+	world_set(w, "schedule.interval", "1h");
+	answer_all(w, (struct origin_manner){ .n_uses = 0 });
+}
+
+static void a_day_without_answers_costs_nothing_and_is_believed_of_nobody(void **state)
+{
+	struct world *w = *state;
+	size_t n_changes, n, n_in_health, n_in_outage;
+	int64_t back_at_ms;
+
+	hourly(w);
+	for (int i = 0; i < N_PAGES; i++) {
+		char path[16];
+
+		snprintf(path, sizeof(path), "/%d", i / N_HOSTS);
+		world_seed_on(w, i % N_HOSTS, path);
+	}
+	world_run_for(w, MS_PER_DAY);
+	n_changes = world_n_changes(w);
+	n_in_health = origin_n_requests(w->origin, ANY_PATH);
+	answer_all(w, (struct origin_manner){ .reset = true });
+	world_run_for(w, MS_PER_DAY);
+	n = origin_n_requests(w->origin, ANY_PATH);
+	n_in_outage = n - n_in_health;
+	assert_in_range(n_in_outage, N_HOSTS, n_in_health);
+	assert_int_equal(world_n_changes(w), n_changes);
+	for (int i = 0; i < N_PAGES; i++)
+		assert_int_equal(page_at(w, i)->version, 1);
+	/* Back: each is asked again, one after another. */
+	answer_all(w, (struct origin_manner){ .n_uses = 0 });
+	back_at_ms = w->now_ms;
+	memset(&pace, 0, sizeof(pace));
+	w->turn = watch_pace;
+	world_run_for(w, MS_PER_DAY);
+	assert_in_range(pace.most, 1, 2 * N_HOSTS);
+	assert_in_range(origin_n_requests(w->origin, ANY_PATH) - n, N_PAGES, n_in_health);
+	for (int i = 0; i < N_PAGES; i++) {
+		assert_true(page_at(w, i)->last_verified_at_ms > back_at_ms);
+		assert_int_equal(page_at(w, i)->version, 1);
+	}
+	assert_int_equal(world_n_changes(w), n_changes);
+	assert_int_equal(world_n_differences(w), 0);
+}
+
+/* ---- the clock ----------------------------------------------------------------------------- */
+
+#define STEP_MS (6 * MS_PER_HOUR)
+
+static struct {
+	int64_t start_ms, stepped_ms; /* by so much it was set back */
+	int64_t asked_at_ms[2]; /* time that really went by, at requests for /busy */
+} clock_of;
+
+static void set_back_once(struct world *w)
+{
+	int64_t really_ms = w->now_ms - clock_of.start_ms + clock_of.stepped_ms;
+	size_t n = origin_n_requests(w->origin, "/busy");
+
+	for (size_t i = 0; i < n && i < 2; i++)
+		if (!clock_of.asked_at_ms[i])
+			clock_of.asked_at_ms[i] = really_ms + 1;
+	if (clock_of.stepped_ms || really_ms < MS_PER_HOUR / 2)
+		return;
+	clock_of.stepped_ms = STEP_MS;
+	w->now_ms -= STEP_MS;
+}
+
+static void a_clock_set_back_under_a_run_asks_nobody_early_REQ92(void **state)
+{
+	struct world *w = *state;
+	size_t n;
+
+	hourly(w);
+	origin_reply(
+		w->origin, "/busy", ANY_REQUEST,
+		"HTTP/1.1 503 Busy\r\nRetry-After: 7200\r\nContent-Length: 0\r\n\r\n");
+	world_seed_on(w, 1, "/busy");
+	world_seed(w, "/a");
+	memset(&clock_of, 0, sizeof(clock_of));
+	clock_of.start_ms = w->now_ms;
+	w->turn = set_back_once;
+	world_run_for(w, MS_PER_DAY);
+	w->turn = NULL;
+	assert_int_equal(clock_of.stepped_ms, STEP_MS);
+	assert_true(clock_of.asked_at_ms[1] >
+		    clock_of.asked_at_ms[0] + 7200 * MS_PER_SECOND - 1000);
+	/* And the others go on: an hour apart, but for the hours that come twice. */
+	n = origin_n_requests(w->origin, "/a");
+	assert_in_range(n, 12, 26);
+	assert_int_equal(world_n_differences(w), 0);
+}
+
+#define flow(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		flow(a_day_without_answers_costs_nothing_and_is_believed_of_nobody),
+		flow(a_clock_set_back_under_a_run_asks_nobody_early_REQ92),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
