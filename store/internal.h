@@ -7,7 +7,9 @@
 #include <rocksdb/c.h>
 #include <stdatomic.h>
 
+#include "store/base/log.h"
 #include "store/base/zip.h"
+#include "store/census.h"
 #include "store/store.h"
 
 /* Column families, in the order in which they are opened. */
@@ -65,8 +67,11 @@ struct store {
 	bool counters_dirty;
 	struct store_classes classes;
 	bool classes_dirty;
+	struct census *census; /* NULL: not kept, or (of a reader) not asked for yet */
 	uint64_t last_cursor;
-	struct zip *zip; /* made when a body is first read */
+	int64_t stalled_ms; /* since this was opened, as last asked */
+	unsigned n_unasked; /* commits since then */
+	struct zip *zip;    /* made when a body is first read */
 	struct buf scratch, scratch2;
 };
 
@@ -122,6 +127,12 @@ MUST_CHECK enum err store_load_classes(struct store *store);
 MUST_CHECK enum err store_put_classes(struct store *store);
 void store_move_class(struct store *store, struct page *page, struct host *host);
 void store_leave_class(struct store *store, const struct page *page, struct host *host);
+
+/* The census: store_census.c. A writer's, as it opens: loaded, or counted from all pages. */
+MUST_CHECK enum err store_open_census(struct store *store);
+MUST_CHECK enum err store_put_census(struct store *store);
+/* Adds every page that there is. ERR_CORRUPT: they cannot be read to their end. */
+MUST_CHECK enum err store_count_census(struct store *store, struct census *census);
 
 /* The hosts in memory. */
 MUST_CHECK enum err store_put_dirty_hosts(struct store *store);

@@ -233,7 +233,39 @@ enum err page_decode(struct span bytes, struct page *page)
 	page->stored.certain = false;
 	page->stored.value_class = page->value_class;
 	page->stored.rate_micro = page->rate_micro;
+	page->stored.share = page_share(page);
 	return ERR_OK;
+}
+
+/* RFC 9110 8.8.3 */
+enum validator_kind page_validator(const struct page *page)
+{
+	if (page->etag.len)
+		return span_starts_with(buf_span(&page->etag), SPAN("W/"))
+			       ? VALIDATOR_KIND_WEAK
+			       : VALIDATOR_KIND_STRONG;
+	return page->last_modified.len ? VALIDATOR_KIND_DATE : VALIDATOR_KIND_NONE;
+}
+
+struct page_share page_share(const struct page *page)
+{
+	return (struct page_share){
+		.first_seen_at_ms = page->first_seen_at_ms,
+		.last_verified_at_ms = page->last_verified_at_ms,
+		.next_visit_at_ms = page->next_visit_at_ms,
+		.weight = page->weight,
+		.rate_a = page->rate_a,
+		.told_recall = page->told_recall,
+		.told_doubt = page->told_doubt,
+		.rate_micro = page->rate_micro,
+		.n_visits = page->n_visits,
+		.n_changes = page->n_changes,
+		.http_status = page->http_status,
+		.state = (uint8_t)page_state(page),
+		.validator = (uint8_t)page_validator(page),
+		.is_current = page->indexed_version >= page->version,
+		.is_noisy = page_is_noisy(page),
+	};
 }
 
 enum page_state page_state(const struct page *page)

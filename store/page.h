@@ -155,6 +155,25 @@ bool queue_position_equal(const struct queue_position *a, const struct queue_pos
 /* A page hears of one source of each sort: sitemap, feed, ping. */
 enum { TOLD_BY_SITEMAP, TOLD_BY_FEED, TOLD_BY_PING, PAGE_N_TOLD };
 
+/* Which validator the page would be revalidated with. */
+enum validator_kind {
+	VALIDATOR_KIND_STRONG,
+	VALIDATOR_KIND_WEAK,
+	VALIDATOR_KIND_DATE,
+	VALIDATOR_KIND_NONE,
+	N_VALIDATOR_KINDS
+};
+
+/* What a page adds to the census (store/census.h): of its record what counts there. */
+struct page_share {
+	int64_t first_seen_at_ms, last_verified_at_ms, next_visit_at_ms;
+	float weight, rate_a, told_recall, told_doubt;
+	uint32_t rate_micro, n_visits, n_changes;
+	uint16_t http_status;
+	uint8_t state, validator; /* enum page_state, enum validator_kind */
+	bool is_current, is_noisy;
+};
+
 struct page {
 	struct page_key key; /* not part of the record's value */
 
@@ -242,6 +261,7 @@ struct page {
 		uint32_t rate_micro;
 		struct queue_position position;
 		struct page_worth worth;
+		struct page_share share;
 		bool exists;
 		bool certain; /* position.parked is known, not only remembered */
 	} stored;
@@ -258,6 +278,8 @@ MUST_CHECK enum err page_encode(const struct page *page, struct buf *out);
 MUST_CHECK enum err page_decode(struct span bytes, struct page *page);
 
 enum page_state page_state(const struct page *page);
+enum validator_kind page_validator(const struct page *page);
+struct page_share page_share(const struct page *page);
 /* Did so many visits in a row bring other bytes and the same text that it is its way? Its
  * validators prove nothing then. */
 #define PAGE_NOISY_MIN 5

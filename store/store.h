@@ -11,12 +11,13 @@
 #ifndef STORE_STORE_H
 #define STORE_STORE_H
 
+#include "store/census.h"
 #include "store/counters.h"
 #include "store/host.h"
 #include "store/source.h"
 #include "store/visit.h"
 
-#define STORE_FORMAT 1
+#define STORE_FORMAT 2
 
 enum store_mode {
 	STORE_READ,
@@ -158,6 +159,13 @@ struct store_classes {
 const struct store_classes *store_classes(const struct store *store);
 /* Kept with the next commit of anything else. */
 void store_set_price(struct store *store, double price);
+
+/* What all pages add up to, as of the last commit (of a writer: with what is pending).
+ * Borrowed. ERR_NOT_FOUND: it is not kept, as in a store that no writer of format 2 has
+ * opened yet. */
+MUST_CHECK enum err store_census(struct store *store, const struct census **census);
+/* Counts it anew, by a walk over all pages, and commits. */
+MUST_CHECK enum err store_recount(struct store *store);
 
 /* ---- consumers of the feed --------------------------------------------------------- */
 

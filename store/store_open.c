@@ -335,22 +335,33 @@ enum err store_read_meta(struct store *store, struct why *why)
 		   : ERR_OK;
 }
 
-static enum err check_format(struct store *store, struct why *why)
+static enum err put_format(struct store *store)
+{
+	enum err err;
+
+	buf_clear(&store->scratch);
+	err = varint_append(&store->scratch, STORE_FORMAT);
+	if (!err)
+		err = store_put(store, FAMILY_META, SPAN("format"),
+				buf_span(&store->scratch), false);
+	return err ? err : store_commit(store);
+}
+
+static enum err read_format(struct store *store, uint64_t *format)
 {
 	enum err err = store_read(store, FAMILY_META, SPAN("format"), &store->scratch);
 	struct span bytes = buf_span(&store->scratch);
-	uint64_t format = 0;
 
-	if (err == ERR_NOT_FOUND && store->mode == STORE_WRITE) {
-		buf_clear(&store->scratch);
-		err = varint_append(&store->scratch, STORE_FORMAT);
-		if (!err)
-			err = store_put(store, FAMILY_META, SPAN("format"),
-					buf_span(&store->scratch), false);
-		return err ? err : store_commit(store);
-	}
-	if (!err)
-		err = varint_read(&bytes, &format);
+	return err ? err : varint_read(&bytes, format);
+}
+
+static enum err check_format(struct store *store, struct why *why)
+{
+	uint64_t format = 0;
+	enum err err = read_format(store, &format);
+
+	if (err == ERR_NOT_FOUND && store->mode == STORE_WRITE)
+		return put_format(store);
 	if (err)
 		return why_set(why, ERR_CORRUPT, "'%s' is not a store of freshet",
 			       store_dir(store));
@@ -380,6 +391,21 @@ static enum err heed_logs(struct store *store, const struct store_options *optio
 			      store_dir(store), buf_text(&damaged));
 	buf_release(&damaged);
 	return err;
+}
+
+/* From here on builds that would not keep what this one keeps must stay away. */
+static enum err write_as_new(struct store *store, struct why *why)
+{
+	uint64_t format = 0;
+	enum err err = read_format(store, &format);
+
+	if (!err && format < STORE_FORMAT)
+		err = put_format(store);
+	if (!err)
+		err = store_open_census(store);
+	return err ? why_set(why, err, "cannot write store '%s': %s", store_dir(store),
+			     err == ERR_IO ? store_failure(store) : err_text(err))
+		   : ERR_OK;
 }
 
 enum err store_open(const char *dir, enum store_mode mode,
@@ -428,6 +454,8 @@ enum err store_open(const char *dir, enum store_mode mode,
 		store->counters_dirty = true;
 		err = store_commit(store);
 	}
+	if (!err && store->mode == STORE_WRITE)
+		err = write_as_new(store, why);
 	if (err)
 		store_close(store);
 	else
@@ -464,6 +492,7 @@ void store_close(struct store *store)
 		if (store->env)
 			rocksdb_env_destroy(store->env);
 	}
+	census_free(store->census);
 	zip_free(store->zip);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);

@@ -99,9 +99,12 @@ static void keep_gauges(struct store *store, struct page *page, struct host *hos
 
 enum err store_put_page(struct store *store, struct page *page, struct host *host)
 {
+	struct page_share share = page_share(page);
 	uint8_t key[PAGE_KEY_SIZE];
-	enum err err;
+	enum err err = store->census ? census_prepare(store->census, &share) : ERR_OK;
 
+	if (err)
+		return err;
 	page_key_encode(&page->key, key);
 	buf_clear(&store->scratch);
 	store_begin(store);
@@ -117,6 +120,10 @@ enum err store_put_page(struct store *store, struct page *page, struct host *hos
 	err = store_end(store, err);
 	if (err)
 		return err;
+	if (store->census)
+		census_move(store->census,
+			    page->stored.exists ? &page->stored.share : NULL, &share);
+	page->stored.share = share;
 	store_move_class(store, page, host);
 	keep_gauges(store, page, host);
 	page->stored.position = page->position;
@@ -149,6 +156,8 @@ enum err store_delete_page(struct store *store, struct page *page, struct host *
 	err = store_end(store, err);
 	if (err)
 		return err;
+	if (store->census)
+		census_move(store->census, &page->stored.share, NULL);
 	store_leave_class(store, page, host);
 	store->totals.n[page->stored.state]--;
 	host->n_pages[page->stored.state]--;

@@ -67,6 +67,8 @@ static enum err count_page(struct verify *v, const struct page *page)
 		v->rate_micro += page->rate_micro;
 		v->classes[page->value_class]++;
 	}
+	if (verify_count_census(v, page))
+		return ERR_NOMEM;
 	if (!page->has_body)
 		return ERR_OK;
 	t = verify_tally(&v->bodies, page->digest.bytes, DIGEST_SIZE);
@@ -372,12 +374,14 @@ static enum err check_all(struct verify *v)
 	/* In this order: pages are counted first, and a phase sees what the one before it
 	 * has mended. */
 	static enum err (*const checks[])(struct verify * v) = {
-		check_pages,    verify_hosts,     verify_totals,
-		verify_classes, check_queues,     verify_bodies,
-		check_feed,     verify_histories, verify_headers,
+		check_pages,      verify_hosts,   verify_totals, verify_classes,
+		verify_census,    check_queues,   verify_bodies, check_feed,
+		verify_histories, verify_headers,
 	};
 	enum err err = check_logs(v);
 
+	if (!err)
+		err = verify_begin_census(v);
 	for (size_t i = 0; !err && i < ARRAY_SIZE(checks); i++) {
 		err = checks[i](v);
 		if (!err)
@@ -386,7 +390,8 @@ static enum err check_all(struct verify *v)
 	if (!err)
 		err = store_verify_sources(v->store, v->report, v->context,
 					   &v->n_differences);
-	return err;
+	/* Pages themselves may have been mended. */
+	return !err && v->mends ? store_recount(v->store) : err;
 }
 
 enum err verify_store(struct store *store, bool mends, store_verify_report *report,
@@ -402,6 +407,7 @@ enum err verify_store(struct store *store, bool mends, store_verify_report *repo
 		err = check_all(&v);
 	free_tallies(&v.hosts);
 	free_tallies(&v.bodies);
+	census_free(v.census);
 	zip_free(v.zip);
 	buf_release(&v.text);
 	buf_release(&v.body);

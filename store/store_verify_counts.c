@@ -1,4 +1,4 @@
-/* store_verify_counts.c - hosts, totals and value classes against the tally of all pages. */
+/* store_verify_counts.c - hosts, totals, value classes and census against the tally of all pages. */
 #include "store/verify.h"
 
 #include <inttypes.h>
@@ -144,4 +144,47 @@ enum err verify_classes(struct verify *v)
 	if (v->mends)
 		count_classes_anew(v);
 	return ERR_OK;
+}
+
+/* A damaged one is named, and the rest goes on. */
+enum err verify_begin_census(struct verify *v)
+{
+	const struct census *kept;
+	enum err err = store_census(v->store, &kept);
+
+	if (err == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (err == ERR_CORRUPT)
+		verify_differ(v, "the census does not decode");
+	if (err)
+		return err == ERR_CORRUPT ? ERR_OK : err;
+	v->census = census_new();
+	return v->census ? ERR_OK : ERR_NOMEM;
+}
+
+enum err verify_count_census(struct verify *v, const struct page *page)
+{
+	enum err err = ERR_OK;
+
+	if (v->census)
+		err = census_prepare(v->census, &page->stored.share);
+	if (v->census && !err)
+		census_move(v->census, NULL, &page->stored.share);
+	return err;
+}
+
+static void differ(void *context, const char *cell, int64_t kept, int64_t counted)
+{
+	verify_differ(context, "census, %s: %" PRId64 ", the records have %" PRId64 "",
+		      cell, kept, counted);
+}
+
+enum err verify_census(struct verify *v)
+{
+	const struct census *kept;
+	enum err err = v->census ? store_census(v->store, &kept) : ERR_OK;
+
+	if (v->census && !err)
+		census_compare(kept, v->census, differ, v);
+	return err;
 }

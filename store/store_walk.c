@@ -40,7 +40,9 @@ enum err store_walk_new(struct store *store, enum family family, struct span pre
 	walk->store = store;
 	walk->options = rocksdb_readoptions_create();
 	rocksdb_readoptions_set_fill_cache(walk->options, 0);
-	rocksdb_readoptions_set_readahead_size(walk->options, 256 << 10);
+	/* One host's pages may be few: RocksDB reads ahead by itself once they are not. */
+	if (!prefix.len)
+		rocksdb_readoptions_set_readahead_size(walk->options, 256 << 10);
 	if (store->seen)
 		rocksdb_readoptions_set_snapshot(walk->options, store->seen);
 	walk->it = rocksdb_create_iterator_cf(store->db, walk->options,

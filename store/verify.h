@@ -33,7 +33,8 @@ struct verify {
 	uint64_t n_pages;
 	uint32_t *classes; /* STORE_N_CLASSES counts */
 	uint64_t rate_micro;
-	struct zip *zip; /* made when the first body is looked into */
+	struct census *census; /* NULL: none is kept */
+	struct zip *zip;       /* made when the first body is looked into */
 	struct buf text, body;
 };
 
@@ -59,6 +60,10 @@ MUST_CHECK enum err verify_next(struct verify *v, struct store_walk *walk,
 MUST_CHECK enum err verify_hosts(struct verify *v);
 MUST_CHECK enum err verify_totals(struct verify *v);
 MUST_CHECK enum err verify_classes(struct verify *v);
+/* Begins to count; adds a page; compares with what is kept. */
+MUST_CHECK enum err verify_begin_census(struct verify *v);
+MUST_CHECK enum err verify_count_census(struct verify *v, const struct page *page);
+MUST_CHECK enum err verify_census(struct verify *v);
 /* store_verify_bodies.c */
 MUST_CHECK enum err verify_bodies(struct verify *v);
 /* store_verify_beside.c: what is kept under a page's key. */

@@ -125,6 +125,8 @@ static int make_report(struct reporting *r)
 		.tag = option_text(options, "tag", NULL),
 		.now_ms = clock_now_ms(),
 		.window_ms = option_duration(options, "window", WINDOW_DEFAULT_MS),
+		.source =
+			option_bool(options, "exact") ? REPORT_OF_PAGES : REPORT_BY_SIZE,
 		.compare_ms = option_duration(options, "compare", 0),
 	};
 	bool needs_report = r->format != REPORT_CSV || option_given(options, "check");

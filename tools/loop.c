@@ -291,7 +291,12 @@ static enum err commit(struct loop *loop)
 	return err;
 }
 
-/* Many visits share one fsync, so that it costs each of them next to nothing. */
+/*
+ * Many visits share one fsync, so that it costs each of them next to nothing. A store that
+ * is slow to take the batch holds the loop up in here, and with it all that would need
+ * memory: no visit begins and none is judged meanwhile, so what is in flight stays below
+ * fetch.concurrency, and what is pending below this much and a turn's visits.
+ */
 static enum err commit_if_due(struct loop *loop)
 {
 	size_t n = store_n_pending(loop->store);

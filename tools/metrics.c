@@ -143,6 +143,9 @@ static void put_counters(struct exposition *p, const struct counters *c)
 	put_responses(p, c);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		put_counter(p, rows[i].name, rows[i].help, (double)c->n[rows[i].counter]);
+	put_counter(p, "freshet_store_stalled_seconds_total",
+		    "Time that commits waited for the store to flush or compact.",
+		    (double)c->n[COUNT_STALLED_MS] / 1e3);
 }
 
 /* ---- what is so at present ------------------------------------------------------------------- */

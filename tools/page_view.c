@@ -5,7 +5,6 @@
 #include <stdlib.h>
 
 #include "crawler/transport.h"
-#include "crawler/validator.h"
 #include "scheduler/learn.h"
 #include "store/base/clock.h"
 
@@ -60,15 +59,6 @@ void page_view_make(struct page_view *view, const struct page *page,
 	view->has_version = page->last_verified_at_ms &&
 			    (view->state == STATE_UNCHANGED ||
 			     view->state == STATE_STALE || view->state == STATE_FAILING);
-}
-
-enum validator_kind page_view_validator(const struct page *page)
-{
-	if (page->etag.len)
-		return validator_etag_is_weak(buf_span(&page->etag))
-			       ? VALIDATOR_KIND_WEAK
-			       : VALIDATOR_KIND_STRONG;
-	return page->last_modified.len ? VALIDATOR_KIND_DATE : VALIDATOR_KIND_NONE;
 }
 
 const char *validator_kind_text(enum validator_kind kind)
@@ -154,7 +144,7 @@ static void add_content(struct filling *f, const struct page_view *view)
 
 	add_buf(f, "etag", CELL_BYTES, &page->etag);
 	add_buf(f, "last_modified", CELL_BYTES, &page->last_modified);
-	add_text(f, "validator", validator_kind_text(page_view_validator(page)));
+	add_text(f, "validator", validator_kind_text(page_validator(page)));
 	add_digest(f, "digest", &page->digest);
 	add_digest(f, "text_digest", &page->text_digest);
 	add_digest(f, "link_digest", &page->link_digest);

@@ -36,15 +36,6 @@ size_t page_view_cells(const struct page_view *view, struct cell cells[PAGE_CELL
 /* "due when the interval ...": why the page is visited next when it is, for people. */
 const char *page_view_reason(const struct page_view *view);
 
-/* Which validator the page would be revalidated with. */
-enum validator_kind {
-	VALIDATOR_KIND_STRONG,
-	VALIDATOR_KIND_WEAK,
-	VALIDATOR_KIND_DATE,
-	VALIDATOR_KIND_NONE,
-	N_VALIDATOR_KINDS
-};
-enum validator_kind page_view_validator(const struct page *page);
 const char *validator_kind_text(enum validator_kind kind);
 
 /* The decimal that a float was most likely written as: 0.1f is 0.1. */

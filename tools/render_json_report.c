@@ -364,6 +364,7 @@ enum err render_json_report(struct buf *out, const struct report *report)
 	json_head_of_report(&j, report);
 	json_key(&j, "verdicts");
 	json_verdicts(&j, &report->window, !report->filtered);
+	json_key_bool(&j, "every_page_read", !report->from_census);
 	json_freshness(&j, &report->pages);
 	json_staleness(&j, &report->pages);
 	json_rates(&j, &report->pages);

@@ -58,6 +58,23 @@ static enum err attend_sources(struct making *m, const struct report_host *h)
 	return err;
 }
 
+/* Takes over what is in `h`. */
+static enum err add_host(struct making *m, struct report_host *h)
+{
+	enum err err;
+
+	host_view_make(&h->view, &h->host, m->query->settings);
+	m->report->budget.polite_per_day += h->view.most_per_day;
+	for (enum hold hold = HOLD_NONE + 1; hold < N_HOLDS; hold++)
+		m->report->n_held += h->host.guard.n_held[hold];
+	err = report_attend_host(m->report, h, m->query->settings);
+	if (!err && h->host.n_sources)
+		err = attend_sources(m, h);
+	if (err)
+		release_host(h);
+	return err ? err : best_offer(&m->report->hosts, h);
+}
+
 /* All pages of the host have been seen. One whose record is damaged is left out: the priors
  * have named it. */
 static enum err end_host(struct making *m)
@@ -71,18 +88,7 @@ static enum err end_host(struct making *m)
 	err = copy_host(m->store, &m->host_key, &h.host);
 	if (err == ERR_NOT_FOUND || err == ERR_CORRUPT || err == ERR_NEWER)
 		return ERR_OK;
-	if (err)
-		return err;
-	host_view_make(&h.view, &h.host, m->query->settings);
-	m->report->budget.polite_per_day += h.view.most_per_day;
-	for (enum hold hold = HOLD_NONE + 1; hold < N_HOLDS; hold++)
-		m->report->n_held += h.host.guard.n_held[hold];
-	err = report_attend_host(m->report, &h, m->query->settings);
-	if (!err && h.host.n_sources)
-		err = attend_sources(m, &h);
-	if (err)
-		release_host(&h);
-	return err ? err : best_offer(&m->report->hosts, &h);
+	return err ? err : add_host(m, &h);
 }
 
 static enum err begin_host(struct making *m, const struct host_key *key)
@@ -95,15 +101,20 @@ static enum err begin_host(struct making *m, const struct host_key *key)
 	return err;
 }
 
+void report_host_add(struct report_host *h, const struct page_view *view)
+{
+	if (!view->has_version)
+		return;
+	h->fresh_sum += view->fresh_probability;
+	h->n_fresh++;
+}
+
 static void add_to_host(struct report_host *h, const struct page_view *view)
 {
 	h->n_pages[view->state]++;
 	h->n_total++;
 	h->n_overdue += view->overdue_ms > 0;
-	if (view->has_version) {
-		h->fresh_sum += view->fresh_probability;
-		h->n_fresh++;
-	}
+	report_host_add(h, view);
 }
 
 static enum err add_history(struct making *m, const struct page *page)
@@ -155,6 +166,66 @@ static enum err walk_pages(struct making *m)
 	return err;
 }
 
+/* A host by its own record. */
+static enum err take_host(struct making *m, struct host *host)
+{
+	struct report_host h = { .n_total = 0 };
+	enum err err;
+
+	for (int s = 0; s < N_STATES; s++) {
+		h.n_pages[s] = host->n_pages[s];
+		h.n_total += host->n_pages[s];
+	}
+	if (!h.n_total)
+		return ERR_OK;
+	m->host_key = host->key;
+	err = host_copy(&h.host, host);
+	return err ? err : add_host(m, &h);
+}
+
+static enum err walk_hosts(struct making *m)
+{
+	struct store_walk *walk = NULL;
+	struct host host;
+	enum err err = store_walk_hosts(m->store, &walk);
+
+	host_init(&host);
+	while (!err) {
+		err = store_walk_host(walk, &host);
+		if (!err)
+			err = take_host(m, &host);
+		else if (!store_walk_is_broken(walk) &&
+			 damage_of_host(&m->damage, NULL, &host.key, err))
+			err = ERR_OK;
+	}
+	damage_end(&m->damage);
+	host_release(&host);
+	store_walk_end(walk);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static bool wants_census(const struct making *m)
+{
+	if (m->from_history || m->query->source == REPORT_OF_PAGES)
+		return false;
+	return m->query->source == REPORT_OF_CENSUS ||
+	       store_n_pages(m->store) > REPORT_WALKED_MAX;
+}
+
+/* Pages and hosts. A census that is missing or damaged is done without. */
+static enum err read_store(struct making *m)
+{
+	enum err err =
+		wants_census(m) ? report_read_census(m->report, m->store) : ERR_NOT_FOUND;
+
+	if (err == ERR_NOT_FOUND || err == ERR_CORRUPT)
+		return walk_pages(m);
+	m->report->from_census = true;
+	if (!err)
+		err = walk_hosts(m);
+	return err ? err : report_sample_hosts(m->report, m->store);
+}
+
 static enum err fill(struct making *m)
 {
 	struct report *report = m->report;
@@ -163,7 +234,7 @@ static enum err fill(struct making *m)
 	if (!err)
 		err = report_make_series(report, m->query);
 	if (!err)
-		err = walk_pages(m);
+		err = read_store(m);
 	if (!err && !m->from_history)
 		err = report_read_counters(report, m->store);
 	if (!err)

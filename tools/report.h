@@ -2,8 +2,9 @@
  * report.h - how fresh the index is, in plain numbers: the store in, no format out.
  *
  * What is counted for ever and by the hour comes from the store's counters and costs the
- * same at any size; what depends on each page (freshness, rates, ages) is one walk over
- * the pages. With a filter there are no counters to go by: verdicts and series then come
+ * same at any size. What depends on each page (freshness, rates, ages) is one walk over
+ * the pages in a store of up to REPORT_WALKED_MAX, and comes from its census in a greater
+ * one (report_census.c says how near that is). With a filter there are no counters to go by: verdicts and series then come
  * from the histories of the pages that pass it, at most HISTORY_MAX visits each.
  */
 #ifndef TOOLS_REPORT_H
@@ -18,6 +19,8 @@
 
 #define REPORT_HOSTS_MAX 1000
 #define REPORT_ATTENTION_MAX 100
+#define REPORT_WALKED_MAX 100000 /* pages; 0.2 s */
+#define REPORT_SAMPLE 64         /* pages of a host, where not all are read */
 #define ATTENTION_URGENT 4 /* severity from which nothing else should be done first */
 
 /* A part of the window. */
@@ -31,7 +34,7 @@ struct report_host {
 	struct host_view view;              /* of `host`, once the report is made */
 	int64_t n_pages[N_STATES], n_total; /* that pass the filter */
 	int64_t n_overdue;
-	double fresh_sum; /* of n_fresh pages */
+	double fresh_sum; /* of n_fresh pages; in a report of the census these are a sample */
 	int64_t n_fresh;
 };
 
@@ -64,6 +67,7 @@ struct report {
 	int64_t at_ms, since_ms;
 	const char *host, *tag; /* the filter's, or NULL; borrowed */
 	bool filtered;
+	bool from_census;
 	struct report_pages pages;
 	int64_t n_held; /* pages whose news the mass guard holds back */
 	struct counters window, totals;
@@ -78,11 +82,14 @@ struct report {
 	uint64_t last_cursor, acknowledged; /* of consumer "index" */
 };
 
+enum report_source { REPORT_BY_SIZE, REPORT_OF_PAGES, REPORT_OF_CENSUS };
+
 struct report_query {
 	const struct settings *settings;
 	const struct filter *filter;
 	const char *host, *tag; /* as given, or NULL */
 	int64_t now_ms, window_ms;
+	enum report_source source; /* what has no census, or a filter, is walked anyway */
 	int64_t compare_ms; /* how long ago the window to compare with ended; 0: window_ms */
 };
 
@@ -95,13 +102,19 @@ void report_release(struct report *report);
 int64_t counters_visits(const struct counters *c);
 int64_t counters_bytes(const struct counters *c);
 
-/* ---- parts of the making: report_window.c, report_attention.c, report_budget.c --------- */
+/* ---- parts of the making: report_window.c, report_attention.c, report_budget.c ... */
 
 MUST_CHECK enum err report_make_series(struct report *report,
 				       const struct report_query *query);
 void report_add_visit(struct report *report, const struct visit *visit);
 MUST_CHECK enum err report_read_counters(struct report *report, struct store *store);
 void report_trim_series(struct report *report);
+/* report_census.c: all but the hosts; ERR_NOT_FOUND: there is none. Then, of the hosts in
+ * report->hosts, what only their pages know. */
+MUST_CHECK enum err report_read_census(struct report *report, struct store *store);
+MUST_CHECK enum err report_sample_hosts(struct report *report, struct store *store);
+/* report.c: adds to freshness. */
+void report_host_add(struct report_host *h, const struct page_view *view);
 MUST_CHECK enum err report_attend_host(struct report *report,
 				       const struct report_host *host,
 				       const struct settings *settings);

@@ -2,6 +2,7 @@
 #include "tools/report.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 #include "store/base/clock.h"
@@ -17,6 +18,8 @@
 #define EXAMPLE_SHOWN_MAX 110
 /* A page that waits this long past its time is late whatever the granularity. */
 #define OVERDUE_MIN_MS MS_PER_HOUR
+/* More of the time than this is lost to a store that takes no writes. */
+#define STALLED_MAX 0.01
 
 static int compare_attention(const void *a, const void *b)
 {
@@ -237,6 +240,34 @@ enum err report_attend_sources(struct report *report, const struct report_host *
 	return err;
 }
 
+/* Parts of the window in which a run was at work. */
+static int64_t worked_ms(const struct report *report)
+{
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < report->n_series; i++) {
+		const struct report_bucket *b = &report->series[i];
+		int64_t until_ms = i + 1 < report->n_series ? b[1].at_ms : report->at_ms;
+
+		if (b->counters.n[COUNT_REQUESTS] && until_ms > b->at_ms)
+			ms += until_ms - b->at_ms;
+	}
+	return ms;
+}
+
+static enum err attend_store(struct report *report)
+{
+	double share =
+		(double)report->window.n[COUNT_STALLED_MS] / (double)worked_ms(report);
+
+	if (!(share > STALLED_MAX))
+		return ERR_OK;
+	return attend(report, NULL, "store-stalls", 3, report->pages.n_total,
+		      "%.0f%% of the time went into waiting for the disk: is it slow, or "
+		      "full?",
+		      100 * fmin(share, 1));
+}
+
 enum err report_attend_all(struct report *report)
 {
 	const struct report_pages *p = &report->pages;
@@ -263,6 +294,8 @@ enum err report_attend_all(struct report *report)
 		err = attend(
 			report, NULL, "noisy-pages", 1, p->n_noisy,
 			"other bytes at every visit, never other words: visited less");
+	if (!err)
+		err = attend_store(report);
 	if (report->attention.compare)
 		best_sort(&report->attention);
 	return err;

@@ -29,44 +29,66 @@ void report_pages_release(struct report_pages *p)
 	p->classes = NULL;
 }
 
-static void add_age(struct report_pages *p, double days)
+void report_pages_add_age(struct report_pages *p, double days, int64_t n_pages)
 {
 	double ms = days * (double)MS_PER_DAY;
 	double bin = ms >= 1 ? log2(ms) * AGE_STEPS_PER_OCTAVE : 0;
 
-	p->age_bins[bin < N_AGE_BINS ? (size_t)bin : N_AGE_BINS - 1]++;
+	p->age_bins[bin < N_AGE_BINS ? (size_t)bin : N_AGE_BINS - 1] += n_pages;
 }
 
-static void add_freshness(struct report_pages *p, const struct page_view *view)
+struct rate_class_sum *report_pages_rate(struct report_pages *p, double per_day)
 {
-	double w = (double)view->page->weight, f = view->fresh_probability;
+	size_t i = 0;
+
+	while (i < N_RATE_CLASSES - 1 && per_day < rate_classes[i].per_day)
+		i++;
+	return &p->rates[i];
+}
+
+void report_pages_add_content(struct report_pages *p,
+			      const struct report_content *content)
+{
+	double n = (double)content->n_pages, f = content->fresh_probability;
+	struct rate_class_sum *rate = report_pages_rate(p, content->rate_per_day);
 	size_t bucket = (size_t)(f * N_FRESH_BUCKETS);
 
-	p->n_fresh++;
-	p->weight_sum += w;
-	p->fresh_sum += f;
-	p->fresh_weighted += w * f;
-	p->variance_sum += f * (1 - f);
-	if (view->page->indexed_version >= view->page->version)
-		p->index_fresh_sum += f;
-	p->fresh_buckets[bucket < N_FRESH_BUCKETS ? bucket : N_FRESH_BUCKETS - 1]++;
-	add_age(p, view->age_days);
+	p->n_fresh += content->n_pages;
+	p->weight_sum += content->weight;
+	p->fresh_sum += n * f;
+	p->fresh_weighted += content->weight * f;
+	p->variance_sum += n * f * (1 - f);
+	if (content->is_current)
+		p->index_fresh_sum += n * f;
+	p->fresh_buckets[bucket < N_FRESH_BUCKETS ? bucket : N_FRESH_BUCKETS - 1] +=
+		content->n_pages;
+	rate->n_fresh += content->n_pages;
+	rate->fresh_sum += n * f;
+}
+
+static void add_content(struct report_pages *p, const struct page_view *view)
+{
+	struct report_content content = {
+		.n_pages = 1,
+		.weight = (double)view->page->weight,
+		.fresh_probability = view->fresh_probability,
+		.rate_per_day = rate_mean_per_day(view->posterior),
+		.is_current = view->page->indexed_version >= view->page->version,
+	};
+
+	p->validators[page_validator(view->page)]++;
+	report_pages_add_content(p, &content);
+	report_pages_add_age(p, view->age_days, 1);
 }
 
 static void add_rate(struct report_pages *p, const struct page_view *view)
 {
-	double rate = rate_mean_per_day(view->posterior);
-	size_t i = 0;
+	struct rate_class_sum *rate =
+		report_pages_rate(p, rate_mean_per_day(view->posterior));
 
-	while (i < N_RATE_CLASSES - 1 && rate < rate_classes[i].per_day)
-		i++;
-	p->rates[i].n_pages++;
-	p->rates[i].n_visits += view->page->n_visits;
-	p->rates[i].n_changes += view->page->n_changes;
-	if (view->has_version) {
-		p->rates[i].n_fresh++;
-		p->rates[i].fresh_sum += view->fresh_probability;
-	}
+	rate->n_pages++;
+	rate->n_visits += view->page->n_visits;
+	rate->n_changes += view->page->n_changes;
 }
 
 static void add_plan(struct report_pages *p, const struct page_view *view)
@@ -94,10 +116,8 @@ void report_pages_add(struct report_pages *p, const struct page_view *view)
 	p->statuses[page->http_status < N_STATUS_CODES ? page->http_status : 0]++;
 	add_rate(p, view);
 	p->n_noisy += page_is_noisy(page);
-	if (!view->has_version)
-		return;
-	p->validators[page_view_validator(page)]++;
-	add_freshness(p, view);
+	if (view->has_version)
+		add_content(p, view);
 }
 
 /* ---- what follows -------------------------------------------------------------------- */

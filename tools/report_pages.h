@@ -50,6 +50,19 @@ MUST_CHECK enum err report_pages_init(struct report_pages *p);
 void report_pages_release(struct report_pages *p);
 void report_pages_add(struct report_pages *p, const struct page_view *view);
 
+/* Pages with content that are alike. */
+struct report_content {
+	int64_t n_pages;
+	double weight; /* sum */
+	double fresh_probability, rate_per_day;
+	bool is_current; /* the index has their version */
+};
+/* Parts of that, for who knows them by the number only. */
+void report_pages_add_content(struct report_pages *p,
+			      const struct report_content *content);
+void report_pages_add_age(struct report_pages *p, double days, int64_t n_pages);
+struct rate_class_sum *report_pages_rate(struct report_pages *p, double per_day);
+
 /* Expected share of pages whose origin still has our version; NaN without such pages. */
 double report_freshness(const struct report_pages *p);
 double report_freshness_weighted(const struct report_pages *p);

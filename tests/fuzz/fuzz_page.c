@@ -15,7 +15,7 @@ FUZZ_TARGET(page)
 		FUZZ_REQUIRE(page_state(&page) < N_STATES && page.verdict < N_VERDICTS &&
 			     page.evidence < N_EVIDENCES && page.held < N_HOLDS);
 		FUZZ_REQUIRE(*reason_text((enum visit_reason)page.next_visit_reason));
-		FUZZ_REQUIRE(page_view_validator(&page) < N_VALIDATOR_KINDS);
+		FUZZ_REQUIRE(page_validator(&page) < N_VALIDATOR_KINDS);
 		tags = buf_span(&page.tags);
 		while (tags.len) {
 			struct span tag = span_cut(&tags, ',');

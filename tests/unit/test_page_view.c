@@ -115,13 +115,13 @@ static void the_validator_is_named_by_its_kind(void **unused)
 
 	(void)unused;
 	page_init(&page);
-	assert_int_equal(page_view_validator(&page), VALIDATOR_KIND_NONE);
+	assert_int_equal(page_validator(&page), VALIDATOR_KIND_NONE);
 	assert_int_equal(buf_set(&page.last_modified, SPAN("Sun, 01 Nov 2026")), ERR_OK);
-	assert_int_equal(page_view_validator(&page), VALIDATOR_KIND_DATE);
+	assert_int_equal(page_validator(&page), VALIDATOR_KIND_DATE);
 	assert_int_equal(buf_set(&page.etag, SPAN("W/\"\"")), ERR_OK);
-	assert_int_equal(page_view_validator(&page), VALIDATOR_KIND_WEAK);
+	assert_int_equal(page_validator(&page), VALIDATOR_KIND_WEAK);
 	assert_int_equal(buf_set(&page.etag, SPAN("\"\"")), ERR_OK);
-	assert_int_equal(page_view_validator(&page), VALIDATOR_KIND_STRONG);
+	assert_int_equal(page_validator(&page), VALIDATOR_KIND_STRONG);
 	page_release(&page);
 }
 

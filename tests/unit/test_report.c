@@ -222,6 +222,39 @@ static void a_window_is_compared_with_one_of_long_ago(void **unused)
 	end(&x);
 }
 
+static bool is_told(const struct report *report, const char *code)
+{
+	for (size_t i = 0; i < report->attention.n; i++) {
+		const struct report_attention *a = best_item(&report->attention, i);
+
+		if (strcmp(a->code, code) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Three minutes lost is nothing in a day's work, and much in an hour's. */
+static void a_store_that_stalls_is_told(void **unused)
+{
+	for (int hours = 1; hours <= 24; hours += 23) {
+		struct fixture x;
+
+		(void)unused;
+		filled_store_make(&x.store);
+		fill(&x.store);
+		store_count(x.store.store, COUNT_STALLED_MS, 200000, NOW - 1);
+		for (int i = 1; i <= hours; i++)
+			store_count(x.store.store, COUNT_REQUESTS, 1,
+				    NOW - i * MS_PER_HOUR);
+		assert_int_equal(store_commit(x.store.store), ERR_OK);
+		filled_store_read(&x.store);
+		assert_int_equal(settings_default(&x.settings), ERR_OK);
+		make(&x, &everything, MS_PER_DAY);
+		assert_int_equal(is_told(&x.report, "store-stalls"), hours == 1);
+		end(&x);
+	}
+}
+
 static void html_holds_the_json_and_little_else(void **unused)
 {
 	struct buf out = BUF_INIT;
@@ -524,6 +557,7 @@ int main(void)
 		cmocka_unit_test(a_window_counts_what_lies_in_it),
 		cmocka_unit_test(a_short_window_is_shown_by_the_hour),
 		cmocka_unit_test(a_window_is_compared_with_one_of_long_ago),
+		cmocka_unit_test(a_store_that_stalls_is_told),
 		cmocka_unit_test(html_holds_the_json_and_little_else),
 		cmocka_unit_test(a_filter_reports_its_own_pages_only),
 		cmocka_unit_test(hosts_come_with_the_largest_first),
