@@ -13,9 +13,9 @@ unmount() {
 }
 trap unmount EXIT
 
-crawl() {
+crawl() { # what was fetched is not due again, however slow the machine
 	freshet run --once --allow-net 127.0.0.0/8 --host-delay 0s --budget 100000/s \
-		--concurrency 2
+		--concurrency 2 --set schedule.min_interval=1d
 }
 
 seed_big() { # seed_big COUNT: pages of 300 KiB that do not compress

