@@ -1,6 +1,7 @@
 /* loop_address.c - where a host is, before it is asked for anything (REQ 53). */
 #include "tools/loop_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* "[::1]:80", "[::1]" and "127.0.0.1:80" without what is about the address. */
@@ -67,10 +68,31 @@ static enum err put_off(struct loop *loop, struct flight *flight, struct host *h
 	return err;
 }
 
+/* Tells the frontier what answers for the present hop: names share it that have the address
+ * and the port in common. Another port is another server, as when one is slow. */
+static enum err tell(struct loop *loop, struct flight *flight, struct span address,
+		     bool *may_start)
+{
+	char text[sizeof(flight->result.address) + 8];
+	struct url_parts parts;
+	enum err err = url_split(buf_span(&flight->url), &parts);
+	int len;
+
+	if (err)
+		return err;
+	len = snprintf(text, sizeof(text), "%.*s %u", (int)address.len, address.data,
+		       (unsigned)parts.port);
+	if (len >= (int)sizeof(text))
+		return ERR_INVALID;
+	return frontier_host_at(loop->frontier, flight->at_host,
+				span_from(text, address.len ? (size_t)len : 0),
+				may_start);
+}
+
 static enum err take(struct loop *loop, struct flight *flight, struct host *host,
 		     struct span address, bool *permitted)
 {
-	enum err err = frontier_host_at(loop->frontier, host, address, permitted);
+	enum err err = tell(loop, flight, address, permitted);
 
 	return err || *permitted ? err : put_off(loop, flight, host);
 }
@@ -114,6 +136,5 @@ enum err address_seen(struct loop *loop, struct flight *flight)
 
 	if (!result->address[0] || result->reused_connection)
 		return ERR_OK;
-	return frontier_host_at(loop->frontier, flight->at_host,
-				bare(span_of(result->address)), &ignored);
+	return tell(loop, flight, bare(span_of(result->address)), &ignored);
 }

@@ -271,6 +271,28 @@ static void the_limit_of_an_address_is_a_setting_REQ53(void **state)
 	assert_in_range(w->now_ms - before_ms, MS_PER_SECOND, 2 * MS_PER_SECOND);
 }
 
+/* REQ 57: what is slow at one port holds up nothing at another of the same address. */
+static void another_port_is_another_server_REQ53(void **state)
+{
+	struct world *w = *state;
+	struct origin *second = origin_start();
+	struct origin *origins[] = { w->origin, second };
+	int64_t before_ms = w->now_ms;
+	char url[ORIGIN_URL_SIZE];
+
+	assert_non_null(second);
+	for (int i = 0; i < 2; i++) {
+		origin_reply(origins[i], "/a", ANY_REQUEST, PAGE);
+		snprintf(url, sizeof(url), "http://127.0.0.1:%d/a",
+			 origin_port(origins[i]));
+		world_seed_url(w, url);
+	}
+	world_run_once(w);
+	assert_int_equal(world_n_changes(w), 2);
+	assert_in_range(w->now_ms - before_ms, MS_PER_SECOND, 2 * MS_PER_SECOND);
+	origin_stop(second);
+}
+
 static void a_paused_host_ends_no_run_and_holds_none_up(void **state)
 {
 	struct world *w = *state;
@@ -306,6 +328,7 @@ int main(void)
 		flow(redirects_and_robots_count_as_requests_REQ53),
 		flow(many_names_at_one_address_are_one_server_REQ53),
 		flow(the_limit_of_an_address_is_a_setting_REQ53),
+		flow(another_port_is_another_server_REQ53),
 		flow(a_paused_host_ends_no_run_and_holds_none_up),
 	};
 
