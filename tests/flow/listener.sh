@@ -48,10 +48,15 @@ has_visited() { # has_visited COUNT
 	json "sum(p['version'] > 0 for p in r) >= $1" freshet list --format ndjson
 }
 
-mirrors() { # mirrors TARGET COMMAND...
+mirrors() { # mirrors TARGET COMMAND...: some time, as a visit may come between the two
 	target=$1
 	shift
-	freshet "$@" >"$own/mirrored" && ask mirrors "$target" "$own/mirrored"
+	for try in 1 2 3 4 5; do
+		freshet "$@" >"$own/mirrored" && ask mirrors "$target" "$own/mirrored" &&
+			return
+		echo "differed in try $try"
+	done
+	return 1
 }
 
 told() { # told STATUS FILE: of something that ran beside us
