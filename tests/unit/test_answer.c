@@ -2,17 +2,21 @@
  * not (REQ 84-86 say who may ask: see tests/flow/listener.sh). */
 #include "tests/unit/unit.h"
 
+#include <sys/stat.h>
+
 #include "store/base/clock.h"
+#include "tests/scratch_store.h"
 #include "tools/listener_internal.h"
 #include "tools/live.h"
 
 #define US_PER_S INT64_C(1000000)
 
-static unsigned ask(struct live *live, answer_function *answer)
+static unsigned ask(struct scratch *s, struct live *live, answer_function *answer)
 {
-	struct listener listener = { .live = live };
+	struct listener listener = { .live = live, .store = s->store };
 	struct exchange exchange = { .listener = &listener };
 
+	assert_int_equal(stat(s->dir, &listener.opened), 0);
 	answer(&exchange);
 	buf_release(&exchange.answer);
 	return exchange.status;
@@ -31,9 +35,8 @@ static const struct {
 	{ "a run that ends is alive and takes no work", 0, true, 200, 503 },
 };
 
-static void health_goes_by_the_loops_last_turn(void **unused)
+static void health_goes_by_the_loops_last_turn(void **state)
 {
-	(void)unused;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct live_numbers numbers = { .stopping = rows[i].stopping };
 		struct live *live = NULL;
@@ -41,31 +44,32 @@ static void health_goes_by_the_loops_last_turn(void **unused)
 		numbers.turned_at_us = clock_monotonic_us() - rows[i].age_s * US_PER_S;
 		assert_int_equal(live_new(&live), ERR_OK);
 		live_turn(live, &numbers);
-		if (ask(live, answer_health) != rows[i].health)
+		if (ask(*state, live, answer_health) != rows[i].health)
 			fail_msg("health, row %zu: %s", i, rows[i].why);
-		if (ask(live, answer_ready) != rows[i].ready)
+		if (ask(*state, live, answer_ready) != rows[i].ready)
 			fail_msg("ready, row %zu: %s", i, rows[i].why);
 		live_free(live);
 	}
 }
 
 /* It may take its time over a large store; whoever restarts it then only begins anew. */
-static void a_run_that_starts_is_alive_but_not_ready(void **unused)
+static void a_run_that_starts_is_alive_but_not_ready(void **state)
 {
 	struct live *live = NULL;
 
-	(void)unused;
 	assert_int_equal(live_new(&live), ERR_OK);
-	assert_int_equal(ask(live, answer_health), 200);
-	assert_int_equal(ask(live, answer_ready), 503);
+	assert_int_equal(ask(*state, live, answer_health), 200);
+	assert_int_equal(ask(*state, live, answer_ready), 503);
 	live_free(live);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(health_goes_by_the_loops_last_turn),
-		cmocka_unit_test(a_run_that_starts_is_alive_but_not_ready),
+		cmocka_unit_test_setup_teardown(health_goes_by_the_loops_last_turn,
+						scratch_setup, scratch_teardown),
+		cmocka_unit_test_setup_teardown(a_run_that_starts_is_alive_but_not_ready,
+						scratch_setup, scratch_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
