@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define OPEN_TRIES 100
+#define SAME_TRIES 3
 
 /* The names of all logs, each with a NUL behind it. */
 static enum err list_logs(struct store *store, struct buf *names)
@@ -94,15 +95,19 @@ enum err store_open_reader(struct store *store, const char *const *family_names,
 			   const rocksdb_options_t *const *family_options)
 {
 	struct buf before = BUF_INIT;
-	bool whole = false, same = false;
+	bool whole = false;
+	int n_same = 0;
 	enum err err = ERR_OK;
 
-	/* A failure may be a file that went; the same one twice stays. */
-	for (int tries = 0; tries < OPEN_TRIES && !whole && !same; tries++) {
+	/* A failure may be a file that went; one that comes again and again stays. */
+	for (int tries = 0; tries < OPEN_TRIES && !whole && n_same < SAME_TRIES;
+	     tries++) {
 		err = try_open(store, family_names, family_options, &whole);
 		if (!err)
 			continue;
-		same = span_equal(buf_span(&before), buf_span(&store->failure));
+		n_same = span_equal(buf_span(&before), buf_span(&store->failure))
+				 ? n_same + 1
+				 : 0;
 		if (err == ERR_NOMEM || buf_set(&before, buf_span(&store->failure)))
 			break;
 	}
