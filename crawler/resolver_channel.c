@@ -119,7 +119,8 @@ static enum err open_ares(struct channel *channel, struct why *why)
 			 : ARES_SUCCESS;
 	if (status)
 		return why_set(why, status == ARES_ENOMEM ? ERR_NOMEM : ERR_INVALID,
-			       "'%.200s' is no list of name servers", channel->servers);
+			       "fetch.dns_servers '%.200s': expected ADDRESS[:PORT],...",
+			       channel->servers);
 	return ERR_OK;
 }
 

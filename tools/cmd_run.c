@@ -288,7 +288,8 @@ static int run_loop(struct run *run, struct loop_config *config)
 	config->live = run->live;
 	err = loop_new(run->store, config, &run->loop, &why);
 	if (err)
-		return command_fail(command_code(err), "%s", why.text);
+		return command_fail(err == ERR_INVALID ? EXIT_CONFIG : command_code(err),
+				    "%s", why.text);
 	the_run = run;
 	if (last_signal) /* it came while the store was opened */
 		loop_ask_to_stop(run->loop);

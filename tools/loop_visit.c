@@ -244,9 +244,8 @@ enum err visit_go_on(struct loop *loop, struct flight *flight, struct host *host
 {
 	enum permission permission = FORBIDDEN;
 	struct why detail = { "" };
-	enum err err;
-
 	bool permitted = false;
+	enum err err;
 
 	flight_waits(flight, false);
 	flight->at_host = host;

@@ -142,6 +142,8 @@ claim "... and any of several" filters 2 --tag t --tag u
 claim "--host and --tag together" filters 0 --host "$a" --tag t
 claim "--until-error ends at the first failure" ends_at_an_error
 claim "--budget bounds the rate" budget_bounds_the_rate
+claim "name servers that are none are a mistake of the settings" \
+	fails 3 "fetch.dns_servers 'bogus,,'" crawl --once --set fetch.dns_servers=bogus,,
 claim "--concurrency bounds the requests in flight" concurrency_is_bounded 3 --concurrency 3
 claim "... and fetch.per_host those of a host (REQ 53)" \
 	concurrency_is_bounded 2 --set fetch.per_host=2
