@@ -51,7 +51,7 @@ WEB_SRC  := $(sort $(foreach e,html css js,$(wildcard tools/web/*.$e tools/web/v
 
 comma := ,
 .PHONY: all deps deps-check deps-box deps-bench deps-quick deps-deb demo check bench \
-	bench-quick bench-scale fuzz soak coverage install uninstall deb clean format \
+	bench-quick bench-scale fuzz complexity soak coverage install uninstall deb clean format \
 	test-programs
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -157,6 +157,13 @@ bench-quick: deps-quick
 
 fuzz: deps-check
 	@tests/fuzz/fuzz.sh
+
+# No input of 1 MB costs a parser more than 100 ms of processor time. The processor should have
+# nothing else to do; `make check` has 50 KB and a limit that only what is not linear meets.
+complexity: deps-check
+	@$(MAKE) --no-print-directory -s build/release/tests/fuzz/replay
+	@python3 -B tests/fuzz/large.py build/large
+	@build/release/tests/fuzz/replay --limit 100 build/large
 
 # SOAK_MINUTES=20 and more: see tests/soak/soak.sh.
 soak: deps-check

@@ -146,8 +146,11 @@ static bool joins(struct span gap)
 /* The last place where `word` begins in `text`, as a word of its own; text.len: none. */
 static size_t find_last(struct span text, struct span word)
 {
+	char last = word.data[word.len - 1];
+
 	for (size_t at = text.len < word.len ? 0 : text.len - word.len + 1; at-- > 0;) {
-		if (memcmp(text.data + at, word.data, word.len) != 0)
+		if (text.data[at + word.len - 1] != last || /* nearly all of them */
+		    memcmp(text.data + at, word.data, word.len) != 0)
 			continue;
 		if (at == 0 || !text_is_word_byte(text.data[at - 1]) ||
 		    (unsigned char)word.data[0] >= 0x80)
@@ -156,16 +159,46 @@ static size_t find_last(struct span text, struct span word)
 	return text.len;
 }
 
+/* Which bytes stand in a text: most cues begin with one that does not. */
+struct byte_set {
+	uint64_t bits[4];
+};
+
+static struct byte_set bytes_of(struct span text)
+{
+	struct byte_set set = { { 0 } };
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+
+		set.bits[c / 64] |= UINT64_C(1) << c % 64;
+	}
+	return set;
+}
+
+static bool is_in(const struct byte_set *set, char byte)
+{
+	unsigned char c = (unsigned char)byte;
+
+	return set->bits[c / 64] >> c % 64 & 1;
+}
+
 /* Where one of the words stands that tell of what follows; before.len: none does. */
 static size_t find_cue(enum cue cue, struct span before, bool (*fits)(struct span))
 {
-	for (size_t i = 0; i < cues[cue].n_words; i++) {
-		struct span word = span_of(cues[cue].words[i]);
-		size_t most = word.len + cues[cue].gap;
-		size_t from = before.len > most ? before.len - most : 0;
-		struct span near = span_from(before.data + from, before.len - from);
-		size_t at = find_last(near, word);
+	struct byte_set there = bytes_of(before);
 
+	for (size_t i = 0; i < cues[cue].n_words; i++) {
+		struct span word, near;
+		size_t most, from, at;
+
+		if (!is_in(&there, cues[cue].words[i][0]))
+			continue;
+		word = span_of(cues[cue].words[i]);
+		most = word.len + cues[cue].gap;
+		from = before.len > most ? before.len - most : 0;
+		near = span_from(before.data + from, before.len - from);
+		at = find_last(near, word);
 		if (at < near.len &&
 		    joins(span_from(near.data + at + word.len,
 				    near.len - at - word.len)) &&

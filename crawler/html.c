@@ -11,10 +11,18 @@
 /* libxml2's stack may be deeper than the page: it does not close every void element. */
 #define STACK_MAX 1024
 
-/* Names of elements, attributes and entities that one page may make up. libxml2 compares
- * every attribute of a tag with all before it, so a tag of a million different ones would
- * take hours between two events; 64 KiB of names keep it under half a second. */
-#define NAMES_MAX (64 * 1024)
+/*
+ * libxml2 compares every attribute of a tag with all before it, so a page could have it
+ * compare for hours. It cannot make up many names: 16 KiB of them (libxml2 takes up to a
+ * third more; honest pages have a few hundred names) are compared in 20 ms. Nor can it say
+ * the same ones again and again, in one tag or in many: 20 ms and 60 ms.
+ */
+#define NAMES_MAX (16 * 1024)
+#define NAME_LEN_MAX 100 /* libxml2's HTML_PARSER_BUFFER_SIZE: a longer one is cut */
+#define REPEATED_MAX 1024
+#define COMPARISONS_MAX (16 << 20)
+/* An error costs libxml2 a tenth of a microsecond, and a page may be nothing else. */
+#define ERRORS_MAX 250000
 
 #define CACHE_SIZE 64 /* a power of two */
 
@@ -28,7 +36,9 @@ struct reader {
 	xmlParserCtxtPtr parser;
 	const struct html_limits *limits;
 	int64_t started_us;
-	unsigned n_events;
+	unsigned n_events, n_errors;
+	unsigned n_repeated; /* attributes that their tag has already */
+	size_t n_comparisons;
 	enum err err; /* once set, nothing more is read */
 	struct text_writer writer;
 	size_t title_at;     /* where in the text the title starts */
@@ -129,6 +139,19 @@ static bool push(struct reader *r, int at, const struct element *element)
 	return !r->err;
 }
 
+/* False: the page is given up. */
+static bool count_comparisons(struct reader *r, const char *const *attributes)
+{
+	size_t n = 0;
+
+	while (attributes && attributes[2 * n])
+		n++;
+	r->n_comparisons += n * n / 2;
+	if (!r->err && r->n_comparisons > COMPARISONS_MAX)
+		r->err = ERR_TOO_LARGE;
+	return !r->err;
+}
+
 static bool is_ignored(struct reader *r, int at, const char *const *attributes)
 {
 	for (size_t i = 0; i < r->n_rules; i++)
@@ -144,7 +167,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
 	const struct element *element = look_up(r, name);
 	int at = r->parser->nameNr;
 
-	if (r->err || !push(r, at, element)) {
+	if (r->err || !push(r, at, element) || !count_comparisons(r, pairs)) {
 		xmlStopParser(r->parser);
 		return;
 	}
@@ -235,7 +258,9 @@ static void on_error(void *context, xmlErrorPtr error)
 		r->err = ERR_NOMEM;
 	if (!is_safe_to_stop(r, error->code))
 		return;
-	if (!r->err && is_late(r))
+	r->n_repeated += error->code == XML_ERR_ATTRIBUTE_REDEFINED;
+	if (!r->err &&
+	    (++r->n_errors > ERRORS_MAX || r->n_repeated > REPEATED_MAX || is_late(r)))
 		r->err = ERR_TOO_LARGE;
 	if (r->err)
 		xmlStopParser(r->parser);
@@ -256,6 +281,7 @@ static const xmlSAXHandler handler = {
 static enum err parse_utf8(struct reader *r, struct span utf8)
 {
 	xmlParserCtxtPtr parser = htmlCreateMemoryParserCtxt(utf8.data, (int)utf8.len);
+	xmlChar unknown[NAME_LEN_MAX]; /* a name that no page has; others may still fit */
 	enum err err;
 
 	if (!parser)
@@ -272,7 +298,8 @@ static enum err parse_utf8(struct reader *r, struct span utf8)
 	htmlParseDocument(parser);
 	err = r->err;
 	/* With the room for names used up some were dropped: not the page's text then. */
-	if (!err && !xmlDictLookup(parser->dict, BAD_CAST "?", 1))
+	memset(unknown, '?', sizeof(unknown));
+	if (!err && !xmlDictLookup(parser->dict, unknown, sizeof(unknown)))
 		err = ERR_TOO_LARGE;
 	htmlFreeParserCtxt(parser);
 	return err;

@@ -5,8 +5,9 @@
 
 /* Pieces in which a document is given to the parser; between two it can be stopped. */
 #define PIECE ((size_t)16 * 1024)
-/* Names that one document may make up, see html.c. */
+/* Names that one document may make up, and how often attributes may be compared: html.c. */
 #define NAMES_MAX (64 * 1024)
+#define COMPARISONS_MAX (16 << 20)
 /* A document with more errors than this is none. */
 #define ERRORS_MAX 1000
 
@@ -18,6 +19,7 @@ struct reader {
 	xmlParserCtxtPtr parser;
 	int64_t started_us;
 	int depth, n_errors;
+	size_t n_comparisons;
 	enum err err;
 	bool done; /* read no further */
 	struct buf text;
@@ -68,12 +70,17 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
 	(void)prefix, (void)n_names, (void)names, (void)n_defaults;
 	if (r->done)
 		return;
-	if (is_late(r)) {
+	r->n_comparisons += (size_t)n_attributes * (size_t)n_attributes / 2;
+	if (r->n_comparisons > COMPARISONS_MAX || is_late(r)) {
 		damage(r, "takes too long to read");
 		stop(r);
 		return;
 	}
-	r->depth++;
+	if (++r->depth > XML_DEPTH_MAX) {
+		damage(r, "nested too deeply");
+		stop(r);
+		return;
+	}
 	buf_clear(&r->text);
 	element = element_of(r, name, name_space);
 	element.attributes = attributes;
@@ -213,8 +220,8 @@ enum err xml_read(struct span document, const struct xml_limits *limits,
 						  XML_PARSE_NOWARNING);
 	xmlDictSetLimit(r.parser->dict, NAMES_MAX);
 	feed(&r, document);
-	/* With the room for names used up some were dropped. */
-	if (r.err == ERR_NOMEM && !xmlDictLookup(r.parser->dict, BAD_CAST "?", 1)) {
+	/* libxml2 says of both that there was no memory. A short name may still fit. */
+	if (r.err == ERR_NOMEM && xmlDictGetUsage(r.parser->dict) > NAMES_MAX) {
 		damage(&r, "too many different names");
 		r.err = ERR_OK;
 	}

@@ -20,6 +20,9 @@
  * without a '>' in it) that is longer than this ends the reading. */
 #define XML_TAG_MAX (64 * 1024)
 
+/* No sitemap or feed is so deep; a document that is has elements for no other reason. */
+#define XML_DEPTH_MAX 256
+
 struct xml_element {
 	int depth;                    /* 1: the root */
 	struct span name, name_space; /* local name, and the URI of its namespace or "" */

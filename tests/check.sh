@@ -114,6 +114,7 @@ for program in $threaded; do
 	tap "tsan/$program" env FETCH_THREADS=2 "build/tsan/tests/$program"
 done
 tap "tests/fuzz/replay" build/asan/tests/fuzz/replay tests/fuzz/corpus
+tap "tests/fuzz/large" sh tests/fuzz/large.sh
 for script in tests/flow/*.sh tests/browser/*.sh; do
 	[ -e "$script" ] || continue
 	tap "$script" sh "$script"

@@ -224,12 +224,14 @@ enum err settings_set_rule(struct host_rule *rule, struct span key, struct span 
 enum err settings_add_rule(struct settings *settings, struct span pattern,
 			   struct host_rule **rule)
 {
-	struct host_rule *grown;
+	size_t n = settings->n_rules;
+	struct host_rule *grown = settings->rules;
 	char *copy = strndup(pattern.len ? pattern.data : "", pattern.len);
 
 	if (!copy)
 		return ERR_NOMEM;
-	grown = realloc(settings->rules, (settings->n_rules + 1) * sizeof(*grown));
+	if ((n & (n - 1)) == 0) /* full: there is room for a power of two, or for none */
+		grown = realloc(grown, (n ? 2 * n : 1) * sizeof(*grown));
 	if (!grown) {
 		free(copy);
 		return ERR_NOMEM;

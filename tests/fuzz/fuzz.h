@@ -24,6 +24,7 @@ typedef void fuzz_target(struct span input);
 
 #ifdef FUZZING
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+#define FUZZ_PASSES(name, n)
 #define FUZZ_ENTRY(name)                                            \
 	int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) \
 	{                                                           \
@@ -32,6 +33,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 	}
 #else
 void fuzz_register(const char *name, fuzz_target *target);
+void fuzz_register_passes(const char *name, int n_passes);
+/* Of a target that reads the whole of its input (or what it has made of it) so many times,
+ * for one limit of time on a reading of 1 MB. */
+#define FUZZ_PASSES(name, n)                                                  \
+	__attribute__((constructor)) static void register_passes_##name(void) \
+	{                                                                     \
+		fuzz_register_passes(#name, n);                               \
+	}
 #define FUZZ_ENTRY(name)                                               \
 	__attribute__((constructor)) static void register_##name(void) \
 	{                                                              \

@@ -57,6 +57,8 @@ static void require_stable(recode *recode_line, struct span line)
 	buf_release(&once);
 }
 
+FUZZ_PASSES(order, 2)
+
 FUZZ_TARGET(order)
 {
 	require_stable(recode_order, input);

@@ -17,6 +17,8 @@ static void require_words(struct span text)
 	}
 }
 
+FUZZ_PASSES(text, 2)
+
 FUZZ_TARGET(text)
 {
 	struct buf scratch = BUF_INIT, once = BUF_INIT, twice = BUF_INIT;

@@ -15,6 +15,8 @@ static void parse(enum value_kind kind, struct span text)
 	FUZZ_REQUIRE(!err || why.text[0]);
 }
 
+FUZZ_PASSES(value, VALUE_KINDS)
+
 FUZZ_TARGET(value)
 {
 	struct address_net net;

@@ -2,7 +2,8 @@
  * replay.c - every fuzz target over its corpus, without a fuzzer; and how long they take.
  *
  *	replay CORPUS          each file in CORPUS/NAME/ through target NAME; prints TAP
- *	replay --time DIR      each file in DIR through every target: milliseconds per MB
+ *	replay --limit MS DIR  each file in DIR through every target: none may take longer
+ *	                       than so many milliseconds of processor time for a reading
  *
  * A target runs in a process of its own, so that one that dies names its input and the
  * others still run.
@@ -18,9 +19,10 @@
 #define TARGETS_MAX 128
 #define PATH_SIZE 512
 
-static struct {
+static struct target {
 	const char *name;
 	fuzz_target *run;
+	int n_passes; /* 0: one */
 } targets[TARGETS_MAX];
 static size_t n_targets;
 
@@ -28,16 +30,30 @@ static size_t n_targets;
 static struct {
 	int n_inputs;
 	char path[PATH_SIZE]; /* of the input under way */
-	double worst_ms_per_mb;
+	double worst_ms;      /* of processor time, for one reading */
 	char worst[PATH_SIZE];
 } * shared;
 
-void fuzz_register(const char *name, fuzz_target *target)
+/* Constructors come in any order. */
+static struct target *target_of(const char *name)
 {
+	for (size_t i = 0; i < n_targets; i++)
+		if (strcmp(targets[i].name, name) == 0)
+			return &targets[i];
 	if (n_targets == TARGETS_MAX)
 		abort();
 	targets[n_targets].name = name;
-	targets[n_targets++].run = target;
+	return &targets[n_targets++];
+}
+
+void fuzz_register(const char *name, fuzz_target *target)
+{
+	target_of(name)->run = target;
+}
+
+void fuzz_register_passes(const char *name, int n_passes)
+{
+	target_of(name)->n_passes = n_passes;
 }
 
 static int compare_targets(const void *a, const void *b)
@@ -65,24 +81,37 @@ static struct span read_file(const char *path)
 	return span_from(bytes, (size_t)len);
 }
 
-static void run_file(fuzz_target *run)
+/* Milliseconds of the processor, which others do not use up. */
+static double time_once(fuzz_target *run, struct span input)
 {
-	struct span input = read_file(shared->path);
-	clock_t began = clock(); /* of the processor: others may be busy */
-	double ms_per_mb;
+	clock_t began = clock();
 
 	run(input);
-	ms_per_mb = (double)(clock() - began) * 1e3 / CLOCKS_PER_SEC /
-		    ((double)(input.len + 1) / 1e6);
-	if (ms_per_mb > shared->worst_ms_per_mb) {
-		shared->worst_ms_per_mb = ms_per_mb;
+	return (double)(clock() - began) * 1e3 / CLOCKS_PER_SEC;
+}
+
+/* With a limit, what is over it gets two more tries: a cache may have been cold, or the
+ * processor shared. */
+static void run_file(const struct target *target, double limit_ms)
+{
+	struct span input = read_file(shared->path);
+	int n_passes = target->n_passes ? target->n_passes : 1;
+	double least_ms = time_once(target->run, input) / n_passes;
+
+	for (int i = 0; i < 2 && limit_ms > 0 && least_ms > limit_ms; i++) {
+		double ms = time_once(target->run, input) / n_passes;
+
+		least_ms = ms < least_ms ? ms : least_ms;
+	}
+	if (least_ms > shared->worst_ms) {
+		shared->worst_ms = least_ms;
 		memcpy(shared->worst, shared->path, PATH_SIZE);
 	}
 	shared->n_inputs++;
 	free((void *)(uintptr_t)input.data);
 }
 
-static void run_folder(fuzz_target *run, const char *folder)
+static void run_folder(const struct target *target, const char *folder, double limit_ms)
 {
 	struct dirent **entries;
 	int n = scandir(folder, &entries, NULL, alphasort);
@@ -91,7 +120,7 @@ static void run_folder(fuzz_target *run, const char *folder)
 		if (entries[i]->d_name[0] != '.') {
 			snprintf(shared->path, PATH_SIZE, "%s/%s", folder,
 				 entries[i]->d_name);
-			run_file(run);
+			run_file(target, limit_ms);
 		}
 		free(entries[i]);
 	}
@@ -100,7 +129,7 @@ static void run_folder(fuzz_target *run, const char *folder)
 }
 
 /* The exit status of a process that ran the target over the folder. */
-static int run_apart(fuzz_target *run, const char *folder)
+static int run_apart(const struct target *target, const char *folder, double limit_ms)
 {
 	int status = -1;
 	pid_t pid;
@@ -109,7 +138,7 @@ static int run_apart(fuzz_target *run, const char *folder)
 	fflush(stdout);
 	pid = fork();
 	if (pid == 0) {
-		run_folder(run, folder);
+		run_folder(target, folder, limit_ms);
 		exit(0);
 	}
 	if (pid < 0 || waitpid(pid, &status, 0) != pid)
@@ -127,7 +156,7 @@ static int replay(const char *corpus)
 		int status;
 
 		snprintf(folder, sizeof(folder), "%s/%s", corpus, targets[i].name);
-		status = run_apart(targets[i].run, folder);
+		status = run_apart(&targets[i], folder, 0);
 		if (status || !shared->n_inputs) {
 			n_failed++;
 			printf("not ok %zu - %s: status %d at '%s'\n", i + 1,
@@ -140,29 +169,35 @@ static int replay(const char *corpus)
 	return n_failed != 0;
 }
 
-static int measure(const char *folder)
+static int measure(const char *folder, double limit_ms)
 {
-	int code = 0;
+	int n_failed = 0;
 
+	printf("1..%zu\n", n_targets);
 	for (size_t i = 0; i < n_targets; i++) {
-		const char *slash;
-		int status = run_apart(targets[i].run, folder);
+		int status = run_apart(&targets[i], folder, limit_ms);
+		const char *slash = strrchr(shared->worst, '/');
 
-		slash = strrchr(shared->worst, '/');
-		printf("%-16s %9.1f ms/MB  %s%s\n", targets[i].name,
-		       shared->worst_ms_per_mb, slash ? slash + 1 : "",
-		       status ? "  DIED" : "");
-		code |= status != 0;
+		if (status) {
+			n_failed++;
+			printf("not ok %zu - %s: status %d at '%s'\n", i + 1,
+			       targets[i].name, status, shared->path);
+			continue;
+		}
+		n_failed += shared->worst_ms > limit_ms;
+		printf("%sok %zu - %s: at most %.1f ms, at %s\n",
+		       shared->worst_ms > limit_ms ? "not " : "", i + 1, targets[i].name,
+		       shared->worst_ms, slash ? slash + 1 : "nothing");
 	}
-	return code;
+	return n_failed != 0;
 }
 
 int main(int argc, char **argv)
 {
-	bool timing = argc == 3 && strcmp(argv[1], "--time") == 0;
+	bool timing = argc == 4 && strcmp(argv[1], "--limit") == 0;
 
 	if (argc != 2 && !timing) {
-		fprintf(stderr, "usage: replay CORPUS | replay --time DIR\n");
+		fprintf(stderr, "usage: replay CORPUS | replay --limit MS DIR\n");
 		return 2;
 	}
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
@@ -170,5 +205,5 @@ int main(int argc, char **argv)
 	if (shared == MAP_FAILED)
 		return 1;
 	qsort(targets, n_targets, sizeof(targets[0]), compare_targets);
-	return timing ? measure(argv[2]) : replay(argv[1]);
+	return timing ? measure(argv[3], strtod(argv[2], NULL)) : replay(argv[1]);
 }

@@ -220,6 +220,43 @@ static void depth_is_limited(void **state)
 	buf_release(&page);
 }
 
+/* Not timed: libxml2 compares each attribute of a tag with all before it. */
+static void attributes_are_limited_req63(void **state)
+{
+	static const struct {
+		const char *why;
+		int n_tags, n_names, n_repeated;
+		enum err err;
+	} rows[] = {
+		{ "more than any honest tag has", 1, 400, 0, ERR_OK },
+		{ "many tags of many", 100, 200, 0, ERR_OK },
+		{ "thousands of names", 1, 6000, 0, ERR_TOO_LARGE },
+		{ "the same thousands again and again", 30, 1500, 0, ERR_TOO_LARGE },
+		{ "one of them again, as pages do by mistake", 1, 100, 100, ERR_OK },
+		{ "... for ever", 1, 1000, 5000, ERR_TOO_LARGE },
+	};
+	struct html *html = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct buf page = BUF_INIT;
+		enum err err = ERR_OK;
+
+		for (int t = 0; !err && t < rows[i].n_tags; t++) {
+			err = buf_append_text(&page, "<p");
+			for (int n = 0; !err && n < rows[i].n_names; n++)
+				err = buf_printf(&page, " a%x", n);
+			for (int n = 0; !err && n < rows[i].n_repeated; n++)
+				err = buf_printf(&page, " a%x", rows[i].n_names - 1);
+			err = err ? err : buf_append_text(&page, ">text</p>");
+		}
+		assert_int_equal(err, ERR_OK);
+		err = html_parse(buf_span(&page), SPAN(""), &limits, html);
+		if (err != rows[i].err)
+			fail_msg("%s: %s", rows[i].why, err_text(err));
+		buf_release(&page);
+	}
+}
+
 static void size_is_limited(void **state)
 {
 	struct html_limits small = { 10, 9, 0, NULL };
@@ -383,6 +420,7 @@ int main(void)
 		cmocka_unit_test(links_are_a_set_without_order_or_fragments),
 		cmocka_unit_test(output_is_utf8_whatever_comes_in),
 		cmocka_unit_test(depth_is_limited),
+		cmocka_unit_test(attributes_are_limited_req63),
 		cmocka_unit_test(size_is_limited),
 		cmocka_unit_test(time_is_limited),
 		cmocka_unit_test(hostile_pages_stay_within_their_limits),

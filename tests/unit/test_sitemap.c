@@ -228,6 +228,43 @@ static void hostile_shapes_end_soon_req64(void **unused)
 	}
 }
 
+/* Reads one good entry, `end`, and another one that must not be reached. */
+static void require_end(struct buf *end, const char *said)
+{
+	struct source_document document;
+	struct buf body = BUF_INIT;
+
+	append(&body, "<urlset>" URL("http://h/a"), 1);
+	append(&body, buf_text(end), 1);
+	append(&body, URL("http://h/b") "</urlset>", 1);
+	source_read(body.data, body.len, &document);
+	assert_int_equal(document.n_entries, 1);
+	assert_true(document.is_damaged);
+	if (!strstr(document.why.text, said))
+		fail_msg("%s, not %s", document.why.text, said);
+	source_document_release(&document);
+	buf_release(&body);
+	buf_clear(end);
+}
+
+static void what_no_honest_document_has_ends_the_reading_req64(void **unused)
+{
+	struct buf end = BUF_INIT;
+
+	(void)unused;
+	for (int i = 0; i < 30000; i++)
+		assert_int_equal(buf_printf(&end, "<e%d/>", i), ERR_OK);
+	require_end(&end, "too many different names");
+	append(&end, "<e>", 300);
+	require_end(&end, "nested too deeply");
+	append(&end, "<e", 1);
+	for (int i = 0; i < 6000; i++)
+		assert_int_equal(buf_printf(&end, " a%x=''", i), ERR_OK);
+	append(&end, "/>", 1);
+	require_end(&end, "takes too long to read");
+	buf_release(&end);
+}
+
 /* REQ 62: the URL is over its limit for whoever makes it canonical, never cut. */
 static void a_url_over_8_kib_stays_over_it_req62(void **unused)
 {
@@ -254,6 +291,7 @@ int main(void)
 		cmocka_unit_test(the_50001st_url_is_left_out_req64),
 		cmocka_unit_test(a_gzip_file_is_read_and_a_bomb_is_not_req61_req64),
 		cmocka_unit_test(hostile_shapes_end_soon_req64),
+		cmocka_unit_test(what_no_honest_document_has_ends_the_reading_req64),
 		cmocka_unit_test(a_url_over_8_kib_stays_over_it_req62),
 	};
 

@@ -1,0 +1,9 @@
+#!/bin/sh
+# large.sh - every parser over inputs of 50 KB that are made to hurt. No measurement: the
+# limit is ten times what any of them takes under ASan, and only what costs more than its
+# share meets it. `make complexity` has 1 MB, and measures.
+cd "$(dirname "$0")/../.." || exit 1
+folder=$(mktemp -d "${TMPDIR:-/tmp}/large.XXXXXX") || exit 1
+trap 'rm -rf "$folder"' EXIT
+python3 -B tests/fuzz/large.py "$folder" 50000 &&
+	build/asan/tests/fuzz/replay --limit 1000 "$folder"
