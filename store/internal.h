@@ -28,9 +28,10 @@ enum family {
 
 #define STORE_KEY_MAX 32 /* of any family */
 
-struct pending;    /* a change that is not committed yet */
-struct block;      /* memory of those */
-struct host_entry; /* a host in memory */
+struct change_entry; /* a change that is not committed yet */
+struct slot;         /* ... where one is found by its key */
+struct block;        /* memory of those */
+struct host_entry;   /* a host in memory */
 
 struct store {
 	enum store_mode mode;
@@ -54,8 +55,9 @@ struct store {
 	uint64_t n_walked;
 	rocksdb_writeoptions_t *write_options;
 	rocksdb_writebatch_t *batch;
-	struct pending *pending;  /* uthash, so that a writer reads what it put */
-	struct pending **changes; /* all, in the order of coming */
+	struct slot *slots; /* so that a writer reads what it put */
+	size_t n_slots, n_slots_used;
+	struct change_entry *changes; /* all, in the order of coming */
 	size_t n_changes, changes_room;
 	size_t begun_at; /* n_changes when the outermost store_begin() was called */
 	int depth;
