@@ -69,12 +69,28 @@ bool page_key_equal(const struct page_key *a, const struct page_key *b)
 	return a->url_hash == b->url_hash && host_key_equal(&a->host, &b->host);
 }
 
+/* The public suffix list is slow to ask (a seventh of the instructions of a seed), and the
+ * same hosts come again and again. */
+#define PARTITIONS_KEPT 4096
+
 struct host_key host_key_of(const struct url_parts *parts)
 {
-	return (struct host_key){
-		.partition = (uint8_t)hash64(url_registrable_domain(parts->host)),
-		.host_id = hash64(parts->origin),
-	};
+	static _Thread_local struct {
+		uint64_t host_id;
+		uint8_t partition;
+	} kept[PARTITIONS_KEPT];
+	struct host_key key = { .host_id = hash64(parts->origin) };
+	size_t at = key.host_id % PARTITIONS_KEPT;
+
+	/* 0 stands for an empty place, so no host of that id is kept. */
+	if (key.host_id && kept[at].host_id == key.host_id) {
+		key.partition = kept[at].partition;
+		return key;
+	}
+	key.partition = (uint8_t)hash64(url_registrable_domain(parts->host));
+	kept[at].host_id = key.host_id;
+	kept[at].partition = key.partition;
+	return key;
 }
 
 enum err page_key_of(struct span url, struct page_key *key)
