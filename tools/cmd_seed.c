@@ -16,6 +16,7 @@
 
 struct seeding {
 	const struct options *options;
+	bool has_flags; /* ... that say something of every seed */
 	const struct settings *settings;
 	struct writer *writer; /* NULL: --dry-run */
 	struct store *store;   /* of --dry-run; NULL: none yet */
@@ -61,6 +62,12 @@ static enum err apply_flags(const struct options *o, struct seed *seed, struct w
 	return err ? err : seed_check(seed, why);
 }
 
+static bool has_flags(const struct options *o)
+{
+	return option_given(o, "weight") || option_given(o, "min-interval") ||
+	       option_given(o, "max-interval") || option_given(o, "tag");
+}
+
 static int check_flags(const struct options *o)
 {
 	struct why why = { "" };
@@ -95,7 +102,8 @@ static enum err add(struct seeding *s, struct seed *seed, const char *file,
 		    struct why *why)
 {
 	struct why reason = { "" };
-	enum err err = apply_flags(s->options, seed, &reason);
+	enum err err = s->has_flags ? apply_flags(s->options, seed, &reason)
+				    : seed_check(seed, &reason);
 
 	if (err == ERR_INVALID) {
 		seed_rejections_add(&s->rejections, file, seed->line, reason.text,
@@ -527,7 +535,9 @@ static int finish(const struct seeding *s)
 
 int cmd_seed(struct command_context *ctx)
 {
-	struct seeding s = { .options = ctx->options, .settings = ctx->settings };
+	struct seeding s = { .options = ctx->options,
+			     .has_flags = has_flags(ctx->options),
+			     .settings = ctx->settings };
 	struct why why = { "" };
 	enum err err;
 	int code = check_flags(ctx->options);
