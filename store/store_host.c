@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #define HASH_NONFATAL_OOM 1
+#define HASH_BKT_CAPACITY_THRESH 2U /* each one passed on the way is a cache miss */
 #include <uthash.h>
 
 #include "store/base/log.h"
@@ -15,6 +16,7 @@
 struct host_entry {
 	UT_hash_handle hh;
 	uint8_t key[HOST_KEY_SIZE];
+	bool wanted; /* since memory was last looked through */
 	struct host host;
 };
 
@@ -137,6 +139,7 @@ enum err store_acquire_host(struct store *store, const struct host_key *key,
 			return err;
 		}
 	}
+	entry->wanted = true;
 	entry->host.n_refs++;
 	*host = &entry->host;
 	return ERR_OK;
@@ -234,6 +237,8 @@ enum err store_put_dirty_hosts(struct store *store)
 	return ERR_OK;
 }
 
+/* What was wanted since the last time may be wanted again: a large list of seeds comes back
+ * to its large hosts in each of its commits. */
 void store_shrink_hosts(struct store *store)
 {
 	struct host_entry *entry, *next;
@@ -242,8 +247,10 @@ void store_shrink_hosts(struct store *store)
 		return;
 	HASH_ITER(hh, store->hosts, entry, next)
 	{
-		if (!entry->host.n_refs && !entry->host.dirty)
+		if (!entry->wanted && !entry->host.n_refs && !entry->host.dirty)
 			free_entry(store, entry);
+		else
+			entry->wanted = false;
 	}
 }
 
