@@ -11,9 +11,11 @@
  * of everything, which is what a visit costs without its request.
  *
  * With DIR the store is kept there, and a second time it is used as it stands; its pages
- * then have all that a crawl learns but bodies (scale.py).
+ * then have all that a crawl learns but bodies (scale.py). One that was only seeded is visited
+ * from now on. Without, it is made under TMPDIR and removed.
  */
 #include <ftw.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,7 +41,7 @@ struct bench {
 	struct page page;
 	uint64_t random;
 	size_t n_pages, n_hosts, n_picks;
-	int64_t delay_ms;
+	int64_t delay_ms, start_ms;
 	const char *dir;  /* NULL: a store for this once */
 	uint64_t hash[8]; /* stands for digests */
 	double seconds;   /* of the frontier */
@@ -254,7 +256,7 @@ static void run(struct bench *b, size_t n_picks)
 	struct prospect prospect;
 	struct allocation at;
 	struct frontier_config config = { 0 };
-	double per_day, now_ms = (double)START_MS, from = cpu_seconds(), all;
+	double per_day, now_ms = (double)b->start_ms, from = cpu_seconds(), all;
 	size_t classes, i = 0;
 
 	die(prospect_init(&prospect, store_classes(b->store)->n_pages), "classes");
@@ -262,10 +264,12 @@ static void run(struct bench *b, size_t n_picks)
 	classes = prospect.n;
 	per_day = at.visits_per_day;
 	prospect_release(&prospect);
+	if (!(per_day > 0)) /* nothing is known of any page: each once a month */
+		per_day = (double)store_n_pages(b->store) / 30;
 	config.schedule.policy = &policy_optimal;
 	config.schedule.context.budget_per_s = per_day / 86400;
 	config.politeness.host_delay_ms = b->delay_ms;
-	die(frontier_new(b->store, &config, START_MS, &b->frontier), "frontier");
+	die(frontier_new(b->store, &config, b->start_ms, &b->frontier), "frontier");
 	printf("%zu classes, R = %.2f/s, start %.0f ms\n", classes, per_day / 86400,
 	       1000 * (cpu_seconds() - from));
 	for (size_t part = 0; part < 5; part++) {
@@ -328,7 +332,8 @@ static void open_store(struct bench *b, const char *dir)
 int main(int argc, char **argv)
 {
 	struct bench b = { .random = 1, .delay_ms = 1000 };
-	char dir[] = "/tmp/freshet-pick-XXXXXX";
+	const char *tmp = getenv("TMPDIR");
+	char dir[PATH_MAX];
 	size_t n_picks;
 
 	if (argc < 4) {
@@ -341,6 +346,7 @@ int main(int argc, char **argv)
 	if (argc > 4)
 		b.delay_ms = strtol(argv[4], NULL, 10);
 	b.dir = argc > 5 ? argv[5] : NULL;
+	snprintf(dir, sizeof(dir), "%s/freshet-pick-XXXXXX", tmp && *tmp ? tmp : "/tmp");
 	if (!b.dir && !mkdtemp(dir)) {
 		perror("pick");
 		return 1;
@@ -349,6 +355,7 @@ int main(int argc, char **argv)
 	open_store(&b, b.dir ? b.dir : dir);
 	if (!store_n_pages(b.store))
 		fill(&b);
+	b.start_ms = store_classes(b.store)->n_rated ? START_MS : clock_now_ms();
 	if (n_picks)
 		run(&b, n_picks);
 	page_release(&b.page);
