@@ -193,7 +193,8 @@ static rocksdb_options_t *with_insert_hints(rocksdb_options_t *o)
 	return o;
 }
 
-static rocksdb_options_t *make_family_options(struct store *store, enum family family)
+static rocksdb_options_t *make_family_options(struct store *store, enum family family,
+					      bool expects_new)
 {
 	rocksdb_options_t *o = rocksdb_options_create();
 	rocksdb_block_based_table_options_t *table = table_options(store, family);
@@ -203,8 +204,8 @@ static rocksdb_options_t *make_family_options(struct store *store, enum family f
 	rocksdb_options_set_write_buffer_size(o, (size_t)32 << 20);
 	/* Seeding asks for a million pages that are not there: a filter beside the memtable
 	 * spares the walk through it (1 M seeds: 14.5 s without, 9.9 s with). Only for whom it
-	 * serves: each is 3 MB to be cleared whenever a store is opened. */
-	if (family == FAMILY_PAGE && store->mode == STORE_WRITE) {
+	 * serves: 3 MB to be cleared whenever a store is opened, or a memtable is full. */
+	if (family == FAMILY_PAGE && expects_new) {
 		rocksdb_options_set_memtable_prefix_bloom_size_ratio(o, 0.1);
 		rocksdb_options_set_memtable_whole_key_filtering(o, 1);
 	}
@@ -239,6 +240,8 @@ static void make_options(struct store *store, const struct store_options *option
 	rocksdb_options_set_max_background_jobs(o, 2);
 	/* -1: a reader holds every file open, so none can vanish under it. */
 	rocksdb_options_set_max_open_files(o, -1);
+	/* Unless told, RocksDB starts 16 threads for each family that has files. */
+	rocksdb_options_set_max_file_opening_threads(o, 1);
 	rocksdb_options_set_bytes_per_sync(o, 1 << 20);
 	if (store->in_memory) {
 		store->env = rocksdb_create_mem_env();
@@ -246,7 +249,8 @@ static void make_options(struct store *store, const struct store_options *option
 	}
 	store->options = o;
 	for (int f = 0; f < N_FAMILIES; f++)
-		store->family_options[f] = make_family_options(store, (enum family)f);
+		store->family_options[f] = make_family_options(
+			store, (enum family)f, options && options->expects_new);
 	store->read_options = rocksdb_readoptions_create();
 	store->queue_options = rocksdb_readoptions_create();
 	store->write_options = rocksdb_writeoptions_create();
