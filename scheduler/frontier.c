@@ -121,28 +121,6 @@ void frontier_set_politeness(struct frontier *frontier,
 
 /* ---- time -------------------------------------------------------------------------------- */
 
-/* Ranks are instants: a clock that was set back leaves them all in the future (REQ 92). */
-static void go_by(struct frontier *frontier, int64_t now_ms)
-{
-	bool was_set_back = now_ms < frontier->now_ms;
-	struct play *play, *next;
-
-	frontier->now_ms = now_ms;
-	if (!was_set_back)
-		return;
-	if (frontier->not_before_ms > now_ms)
-		frontier->not_before_ms = now_ms;
-	if (frontier->started_at_ms > now_ms && !frontier->config.once)
-		frontier->started_at_ms = now_ms;
-	frontier_servers_go_by(frontier);
-	HASH_ITER(hh, frontier->plays, play, next)
-	{
-		politeness_go_by(play->host, now_ms);
-		play->idle_until_ms = 0;
-		frontier_settle_later(frontier, play);
-	}
-}
-
 static struct play *play_of_turn(struct heap_node *node)
 {
 	return node ? (struct play *)(void *)((char *)node - offsetof(struct play, turn))
@@ -350,7 +328,7 @@ enum err frontier_next(struct frontier *frontier, int64_t now_ms, struct job *jo
 	enum err err = frontier->failure;
 
 	memset(job, 0, sizeof(*job));
-	go_by(frontier, now_ms);
+	frontier_go_by(frontier, now_ms);
 	if (!err && take_given_up(frontier, job))
 		return ERR_OK;
 	for (int looks = 0; !err && !idle && job->kind == JOB_NONE && looks < LOOKS_MAX;

@@ -127,6 +127,10 @@ void frontier_finished(struct frontier *frontier, struct host *host);
 /* No page of this host is handed out while it is closed (robots.txt is being read); what
  * waits for it is: it may be the very robots.txt, after a redirect. It must have a job out. */
 void frontier_close(struct frontier *frontier, struct host *host, bool closed);
+/* The clock was set, by so much, and a turn by the new time is next: what hosts wait for
+ * stays as far away as it was, also of those that are not in play (a walk over all hosts:
+ * 3 us for each). Nothing may be pending in the store; what is moved is, then. */
+MUST_CHECK enum err frontier_clock_stepped(struct frontier *frontier, int64_t step_ms);
 /* The store has committed: what was pending can be read. */
 void frontier_committed(struct frontier *frontier);
 /* Something of the caller's waits until the host may be asked (a redirect's next hop, a

@@ -3,7 +3,8 @@
  *
  * frontier_rank.c says how urgent something is and finds the most urgent; frontier_fifo.c
  * reads the queue, one FIFO a class; frontier_play.c keeps the hosts in play and the pages
- * held for them, frontier_server.c what hosts at one address share; frontier.c hands out.
+ * held for them, frontier_server.c what hosts at one address share, frontier_clock.c what clocks do to all
+ * that; frontier.c hands out.
  *
  * What may be next is a head: the first page of a class, or the best page held for a host
  * that is ready. There are some 700 heads and their values all grow with time, so they are
@@ -201,6 +202,9 @@ bool frontier_give_up(struct frontier *frontier, struct waiting *waiting,
 		      int64_t ready_at_ms);
 void frontier_free_plays(struct frontier *frontier);
 
+/* frontier_clock.c: of hosts in play a clock that was set back makes no delay longer. */
+void frontier_go_by(struct frontier *frontier, int64_t now_ms);
+
 /* frontier_server.c */
 
 /* The host is ready: has it a place at its server? Else it stands in line, and is settled
@@ -219,6 +223,8 @@ void frontier_server_started(struct play *play, int64_t now_ms);
 /* Out of play. */
 void frontier_leave_server(struct frontier *frontier, struct play *play);
 void frontier_servers_go_by(struct frontier *frontier);
+void frontier_servers_clock_stepped(struct frontier *frontier, int64_t was_ms,
+				    int64_t step_ms);
 /* The rules of all hosts have been asked for anew. */
 void frontier_servers_reload(struct frontier *frontier);
 void frontier_free_servers(struct frontier *frontier);

@@ -92,6 +92,17 @@ void frontier_servers_go_by(struct frontier *frontier)
 			s->next_at_ms = frontier->now_ms + s->delay_ms;
 }
 
+/* ... and where it is known by how much it was set, none is shorter or longer. */
+void frontier_servers_clock_stepped(struct frontier *frontier, int64_t was_ms,
+				    int64_t step_ms)
+{
+	struct server *s;
+
+	for (s = frontier->servers; s; s = s->hh.next)
+		if (s->next_at_ms > was_ms)
+			s->next_at_ms += step_ms;
+}
+
 /* ---- places ------------------------------------------------------------------------------ */
 
 static void step_back(struct play *play)

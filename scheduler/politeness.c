@@ -40,6 +40,22 @@ void politeness_go_by(struct host *host, int64_t now_ms)
 	host->dirty = true;
 }
 
+bool politeness_waits(const struct host *host, int64_t now_ms)
+{
+	return host->next_request_at_ms > now_ms || host->backoff_until_ms > now_ms;
+}
+
+void politeness_clock_stepped(struct host *host, int64_t was_ms, int64_t step_ms)
+{
+	if (!politeness_waits(host, was_ms))
+		return;
+	if (host->next_request_at_ms > was_ms)
+		host->next_request_at_ms += step_ms;
+	if (host->backoff_until_ms > was_ms)
+		host->backoff_until_ms += step_ms;
+	host->dirty = true;
+}
+
 void politeness_delay_changed(const struct politeness_config *config, struct host *host)
 {
 	int64_t delay_ms = politeness_delay_ms(config, host);

@@ -29,6 +29,12 @@ int64_t politeness_ready_at_ms(const struct host *host, bool force);
  * last request: that does not make the delay longer (REQ 92). */
 void politeness_go_by(struct host *host, int64_t now_ms);
 
+/* Does the host wait for an instant (other than the end of a pause)? */
+bool politeness_waits(const struct host *host, int64_t now_ms);
+/* The clock was set by so much when it said `was_ms`: what the host waits for is as far away
+ * as it was (REQ 92). */
+void politeness_clock_stepped(struct host *host, int64_t was_ms, int64_t step_ms);
+
 /* The delay in force may not be the one under which the last request started: the next one
  * keeps the new one. */
 void politeness_delay_changed(const struct politeness_config *config, struct host *host);

@@ -100,6 +100,12 @@ void world_seed(struct world *w, const char *path)
 	world_seed_on(w, 0, path);
 }
 
+void world_set_clock(struct world *w, int64_t step_ms)
+{
+	w->now_ms += step_ms;
+	w->stepped_ms += step_ms;
+}
+
 static void turn(void *context, int64_t now_ms)
 {
 	struct world *w = context;
@@ -116,6 +122,7 @@ static void run(struct world *w, struct loop_config *config)
 
 	config->settings = &w->settings;
 	config->virtual_now_ms = &w->now_ms;
+	config->virtual_stepped_ms = &w->stepped_ms;
 	config->no_control = true;
 	config->progress = turn;
 	config->progress_context = w;

@@ -17,8 +17,9 @@ struct world {
 	struct origin *origin;
 	struct store *store;
 	struct settings settings;
-	int64_t now_ms; /* virtual */
-	bool force;     /* as `run --force` */
+	int64_t now_ms;     /* virtual */
+	int64_t stepped_ms; /* of that, by so much the clock was set: world_set_clock() */
+	bool force;         /* as `run --force` */
 	char dir[SCRATCH_DIR_SIZE];
 	struct loop_tally tally; /* of the last run */
 	/* Called about once a turn of a run, as other processes may come in; NULL: nobody. */
@@ -42,6 +43,8 @@ void world_run_once(struct world *w);
 void world_run_for(struct world *w, int64_t ms);
 /* Time passes without a run. */
 void world_sleep(struct world *w, int64_t ms);
+/* The clock is set under a run that may know it. */
+void world_set_clock(struct world *w, int64_t step_ms);
 /* Closes and opens the store, as a restart does. */
 void world_restart(struct world *w);
 

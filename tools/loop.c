@@ -20,22 +20,6 @@
 /* The greatest fetch.concurrency: a reload may raise it, the pool is made once. */
 #define POOL_JOBS_MAX 10000
 
-static int64_t read_clock(const struct loop *loop)
-{
-	return loop->config.virtual_now_ms ? *loop->config.virtual_now_ms
-					   : clock_now_ms();
-}
-
-/* A clock that is set back makes no run longer. */
-static void read_time(struct loop *loop)
-{
-	int64_t now_ms = read_clock(loop);
-
-	if (now_ms < loop->now_ms)
-		loop->started_at_ms -= loop->now_ms - now_ms;
-	loop->now_ms = now_ms;
-}
-
 /* ---- what the frontier and the editor ask of us -------------------------------------------- */
 
 bool loop_host_is_wanted(const struct loop *loop, const struct host *host)
@@ -195,9 +179,7 @@ enum err loop_new(struct store *store, const struct loop_config *config,
 		return ERR_NOMEM;
 	loop->config = *config;
 	loop->store = store;
-	loop->now_ms = loop->started_at_ms = read_clock(loop);
-	loop->committed_at_ms = loop->now_ms;
-	loop->tally.started_at_ms = loop->now_ms;
+	loop_start_clock(loop);
 	take_settings(loop, config->settings);
 	err = loop_make_fetcher(loop, why);
 	if (!err)
@@ -282,7 +264,7 @@ static void note_commit(struct loop *loop)
 	store_set_price(loop->store, frontier_price(loop->frontier));
 }
 
-static enum err commit(struct loop *loop)
+enum err loop_commit(struct loop *loop)
 {
 	enum err err = store_commit(loop->store);
 
@@ -304,7 +286,7 @@ static enum err commit_if_due(struct loop *loop)
 	if (n >= COMMIT_EVERY * RECORDS_PER_VISIT ||
 	    loop->now_ms - loop->committed_at_ms >= COMMIT_EVERY_MS ||
 	    loop->now_ms < loop->committed_at_ms)
-		return commit(loop);
+		return loop_commit(loop);
 	return ERR_OK;
 }
 
@@ -395,12 +377,12 @@ static void tell_live(const struct loop *loop)
 
 static enum err turn(struct loop *loop)
 {
-	enum err err;
+	enum err err = loop_read_time(loop);
 
-	read_time(loop);
 	if (loop->reload)
 		reload(loop);
-	err = fetcher_turn(loop->fetcher);
+	if (!err)
+		err = fetcher_turn(loop->fetcher);
 	if (!err)
 		err = loop->failure;
 	if (!err)
@@ -499,6 +481,7 @@ static enum err wait_for_events(struct loop *loop)
 	size_t n = 2, n_control = 0;
 	int transport_ms = fetcher_timeout_ms(loop->fetcher);
 	int64_t ms = loop->worked || jump(loop) ? 0 : idle_ms(loop);
+	enum err err;
 
 	loop->worked = false;
 	if (transport_ms >= 0 && transport_ms < ms)
@@ -506,8 +489,8 @@ static enum err wait_for_events(struct loop *loop)
 	if (loop->control)
 		n_control = control_server_fds(loop->control, fds + n, FDS_MAX - n);
 	(void)poll(fds, n + n_control, (int)ms); /* EINTR: a signal; the turn will see */
-	read_time(loop);
-	return serve(loop, fds + n, n_control);
+	err = loop_read_time(loop);
+	return err ? err : serve(loop, fds + n, n_control);
 }
 
 /* ---- running -------------------------------------------------------------------------------------- */
@@ -535,7 +518,7 @@ static enum err wind_up(struct loop *loop, enum err err)
 	if (!err)
 		err = store_mark_running(loop->store, false, &unclean);
 	if (!err)
-		err = commit(loop);
+		err = loop_commit(loop);
 	if (!err)
 		err = archive_close(loop);
 	return err;

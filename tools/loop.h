@@ -23,7 +23,9 @@ struct loop_config {
 	const char *const
 		*tags; /* only pages with one of these; NULL-terminated or NULL */
 	int64_t *virtual_now_ms; /* NULL: the wall clock */
-	bool no_control;         /* no socket for other processes (tests) */
+	/* Of that, what is no time that went by: so far it was set. NULL: it never is. */
+	const int64_t *virtual_stepped_ms;
+	bool no_control; /* no socket for other processes (tests) */
 	/* Called about once a turn; NULL: nobody watches. */
 	void (*progress)(void *context, int64_t now_ms);
 	void *progress_context;

@@ -115,9 +115,10 @@ struct loop {
 	int n_waiting; /* ... which are so many, and take no place of fetch.concurrency */
 	int64_t now_ms, started_at_ms, next_job_at_ms;
 	int64_t committed_at_ms, stop_at_ms;
-	int64_t polls_at_ms; /* when a poll may begin */
-	bool worked;         /* since the last wait */
-	bool woken;          /* an order has moved a page that waits for its turn */
+	int64_t polls_at_ms;   /* when a poll may begin */
+	int64_t clock_lead_ms; /* of the clock before one that is never set */
+	bool worked;           /* since the last wait */
+	bool woken;            /* an order has moved a page that waits for its turn */
 	bool failed_visit, done;
 	enum err failure; /* of something called back, seen by the next turn */
 	struct loop_tally tally;
@@ -133,6 +134,13 @@ enum err loop_make_fetcher(struct loop *loop, struct why *why);
 struct editor loop_editor(struct loop *loop);
 struct page *loop_page_in_flight(void *loop, const struct page_key *key);
 bool loop_host_is_wanted(const struct loop *loop, const struct host *host);
+
+MUST_CHECK enum err loop_commit(struct loop *loop);
+
+/* loop_clock.c */
+void loop_start_clock(struct loop *loop);
+/* Sets now_ms, once a turn and after each wait. */
+MUST_CHECK enum err loop_read_time(struct loop *loop);
 
 /* loop_visit.c */
 /* When both budgets allow the next request. */

@@ -17,5 +17,9 @@
 int64_t clock_now_ms(void);
 /* Time that never jumps, for measuring how long something took. */
 int64_t clock_monotonic_us(void);
+/* Likewise, and it goes by while the machine sleeps. */
+int64_t clock_since_boot_ms(void);
+/* Wall-clock time less that; another one when the clock was set. */
+int64_t clock_lead_ms(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* test_outage.c - a day on which nobody answers, and a clock that is set back in the middle
+/* test_outage.c - a day on which nobody answers, and a clock that is set in the middle
  * of a run: nobody is flooded afterwards, nothing is believed gone, nobody asked early. */
 #include "tests/unit/unit.h"
 
@@ -94,50 +94,132 @@ static void a_day_without_answers_costs_nothing_and_is_believed_of_nobody(void *
 
 /* ---- the clock ----------------------------------------------------------------------------- */
 
-#define STEP_MS (6 * MS_PER_HOUR)
+#define N_SLOW 20 /* pages of a host with a long delay */
 
 static struct {
-	int64_t start_ms, stepped_ms; /* by so much it was set back */
+	int64_t start_ms, step_ms;
+	bool is_known; /* else it looks as if so much time had gone by, or come back */
+	bool was_set;
 	int64_t asked_at_ms[2]; /* time that really went by, at requests for /busy */
+	int64_t least_gap_ms, last_ms; /* between requests for "/0", "/1", ... */
+	size_t n;
 } clock_of;
 
-static void set_back_once(struct world *w)
+static int64_t really_ms(const struct world *w)
 {
-	int64_t really_ms = w->now_ms - clock_of.start_ms + clock_of.stepped_ms;
+	return w->now_ms - clock_of.start_ms - (clock_of.was_set ? clock_of.step_ms : 0);
+}
+
+static void note_requests(struct world *w)
+{
 	size_t n = origin_n_requests(w->origin, "/busy");
 
 	for (size_t i = 0; i < n && i < 2; i++)
 		if (!clock_of.asked_at_ms[i])
-			clock_of.asked_at_ms[i] = really_ms + 1;
-	if (clock_of.stepped_ms || really_ms < MS_PER_HOUR / 2)
+			clock_of.asked_at_ms[i] = really_ms(w) + 1;
+	n = 0;
+	for (int i = 0; i < N_SLOW; i++) {
+		char path[16];
+
+		snprintf(path, sizeof(path), "/%d", i);
+		n += origin_n_requests(w->origin, path);
+	}
+	if (n == clock_of.n)
 		return;
-	clock_of.stepped_ms = STEP_MS;
-	w->now_ms -= STEP_MS;
+	if (clock_of.n && really_ms(w) - clock_of.last_ms < clock_of.least_gap_ms)
+		clock_of.least_gap_ms = really_ms(w) - clock_of.last_ms;
+	clock_of.last_ms = really_ms(w);
+	clock_of.n = n;
+}
+
+static void set_once(struct world *w)
+{
+	note_requests(w);
+	if (clock_of.was_set || really_ms(w) < MS_PER_HOUR / 2)
+		return;
+	clock_of.was_set = true;
+	if (clock_of.is_known)
+		world_set_clock(w, clock_of.step_ms);
+	else
+		w->now_ms += clock_of.step_ms;
+}
+
+static void set_clock(struct world *w, int64_t step_ms, bool is_known)
+{
+	memset(&clock_of, 0, sizeof(clock_of));
+	clock_of.start_ms = w->now_ms;
+	clock_of.step_ms = step_ms;
+	clock_of.is_known = is_known;
+	clock_of.least_gap_ms = INT64_MAX;
+	w->turn = set_once;
+	/* So that there are turns while the others wait. */
+	world_set(w, "schedule.interval", "4m");
+	world_seed_on(w, 2, "/tick");
+}
+
+static void be_busy(struct world *w)
+{
+	origin_reply(
+		w->origin, "/busy", ANY_REQUEST,
+		"HTTP/1.1 503 Busy\r\nRetry-After: 7200\r\nContent-Length: 0\r\n\r\n");
+	world_seed_on(w, 1, "/busy");
+}
+
+static void require_busy_left_alone(struct world *w, int64_t at_most_ms)
+{
+	int64_t waited_ms = clock_of.asked_at_ms[1] - clock_of.asked_at_ms[0];
+
+	assert_true(clock_of.was_set);
+	assert_in_range(waited_ms, 7200 * MS_PER_SECOND - 1000, at_most_ms);
+	assert_int_equal(world_n_differences(w), 0);
 }
 
 static void a_clock_set_back_under_a_run_asks_nobody_early_REQ92(void **state)
 {
 	struct world *w = *state;
-	size_t n;
 
 	hourly(w);
-	origin_reply(
-		w->origin, "/busy", ANY_REQUEST,
-		"HTTP/1.1 503 Busy\r\nRetry-After: 7200\r\nContent-Length: 0\r\n\r\n");
-	world_seed_on(w, 1, "/busy");
+	be_busy(w);
 	world_seed(w, "/a");
-	memset(&clock_of, 0, sizeof(clock_of));
-	clock_of.start_ms = w->now_ms;
-	w->turn = set_back_once;
+	set_clock(w, -6 * MS_PER_HOUR, false);
+	world_set(w, "schedule.interval", "1h");
 	world_run_for(w, MS_PER_DAY);
-	w->turn = NULL;
-	assert_int_equal(clock_of.stepped_ms, STEP_MS);
-	assert_true(clock_of.asked_at_ms[1] >
-		    clock_of.asked_at_ms[0] + 7200 * MS_PER_SECOND - 1000);
+	require_busy_left_alone(w, MS_PER_DAY);
 	/* And the others go on: an hour apart, but for the hours that come twice. */
-	n = origin_n_requests(w->origin, "/a");
-	assert_in_range(n, 12, 26);
-	assert_int_equal(world_n_differences(w), 0);
+	assert_in_range(origin_n_requests(w->origin, "/a"), 12, 26);
+}
+
+/* Of a host that is out of play by then: its record alone knows. */
+static void a_clock_set_forward_ends_no_retry_after_REQ55_REQ92(void **state)
+{
+	struct world *w = *state;
+
+	hourly(w);
+	be_busy(w);
+	set_clock(w, MS_PER_DAY, true);
+	world_run_for(w, 6 * MS_PER_HOUR);
+	require_busy_left_alone(w, 3 * MS_PER_HOUR);
+	assert_int_equal(w->now_ms - clock_of.start_ms, 30 * MS_PER_HOUR);
+}
+
+/* ... nor of one that is in the middle of its pages. */
+static void a_clock_set_forward_ends_no_delay_REQ53_REQ92(void **state)
+{
+	struct world *w = *state;
+	char path[16];
+
+	hourly(w);
+	world_set(w, "fetch.host_delay", "7m");
+	for (int i = 0; i < N_SLOW; i++) {
+		snprintf(path, sizeof(path), "/%d", i);
+		world_seed(w, path);
+	}
+	set_clock(w, 5 * MS_PER_MINUTE, true);
+	world_run_for(w, 2 * MS_PER_HOUR);
+	assert_true(clock_of.was_set);
+	assert_in_range(clock_of.n, 15, 18);
+	assert_in_range(clock_of.least_gap_ms, 7 * MS_PER_MINUTE - 1000,
+			7 * MS_PER_MINUTE + 1000);
 }
 
 #define flow(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
@@ -147,6 +229,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		flow(a_day_without_answers_costs_nothing_and_is_believed_of_nobody),
 		flow(a_clock_set_back_under_a_run_asks_nobody_early_REQ92),
+		flow(a_clock_set_forward_ends_no_retry_after_REQ55_REQ92),
+		flow(a_clock_set_forward_ends_no_delay_REQ53_REQ92),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
