@@ -1,5 +1,9 @@
 #include "crawler/header.h"
 
+/* Most heads need no more, and nothing is copied while they grow. */
+#define FIRST_BYTES 500
+#define FIRST_LINES 15
+
 static struct span strip_line_end(struct span line)
 {
 	if (line.len && line.data[line.len - 1] == '\n')
@@ -31,13 +35,39 @@ enum err header_append(struct buf *lines, struct span name, struct span value)
 {
 	enum err err = buf_reserve(lines, name.len + value.len + 3);
 
+	char *at;
+
+	if (err)
+		return err;
+	at = lines->data + lines->len;
+	memcpy(at, name.data, name.len);
+	at += name.len;
+	*at++ = ':';
+	*at++ = ' ';
+	if (value.len)
+		memcpy(at, value.data, value.len);
+	at[value.len] = '\n';
+	at[value.len + 1] = '\0';
+	lines->len += name.len + value.len + 3;
+	return ERR_OK;
+}
+
+static enum err add(struct header_list *list, struct span name, struct span value)
+{
+	struct header_mark mark = { (uint32_t)list->lines.len, (uint32_t)name.len };
+	enum err err = ERR_OK;
+
+	if (!list->marks.cap)
+		err = buf_reserve(&list->marks, FIRST_LINES * sizeof(mark));
+	if (!err && !list->lines.cap)
+		err = buf_reserve(&list->lines, FIRST_BYTES);
 	if (!err)
-		err = buf_append_span(lines, name);
+		err = buf_reserve(&list->marks, sizeof(mark));
 	if (!err)
-		err = buf_append(lines, ": ", 2);
+		err = header_append(&list->lines, name, value);
 	if (!err)
-		err = buf_append_span(lines, value);
-	return err ? err : buf_append_byte(lines, '\n');
+		err = buf_append(&list->marks, &mark, sizeof(mark));
+	return err;
 }
 
 enum err header_add_line(struct header_list *list, struct span line)
@@ -55,7 +85,7 @@ enum err header_add_line(struct header_list *list, struct span line)
 	if (list->n_lines >= HEADER_MAX_LINES || line.len > HEADER_MAX_BYTES ||
 	    list->lines.len + name.len + value.len + 3 > HEADER_MAX_BYTES)
 		return ERR_TOO_LARGE;
-	err = header_append(&list->lines, name, value);
+	err = add(list, name, value);
 	if (!err)
 		list->n_lines++;
 	return err;
@@ -64,48 +94,64 @@ enum err header_add_line(struct header_list *list, struct span line)
 void header_list_clear(struct header_list *list)
 {
 	buf_clear(&list->lines);
+	buf_clear(&list->marks);
 	list->n_lines = 0;
 }
 
 void header_list_release(struct header_list *list)
 {
 	buf_release(&list->lines);
+	buf_release(&list->marks);
 	list->n_lines = 0;
+}
+
+static struct header_mark mark_of(const struct header_list *list, size_t line)
+{
+	struct header_mark mark;
+
+	memcpy(&mark, list->marks.data + line * sizeof(mark), sizeof(mark));
+	return mark;
+}
+
+/* It ends before the line end of its line, wherever that is by now. */
+static struct span value_of(const struct header_list *list, struct header_mark mark,
+			    size_t line)
+{
+	size_t from = mark.at + mark.name_len + 1;
+	size_t end =
+		line + 1 < list->n_lines ? mark_of(list, line + 1).at : list->lines.len;
+
+	return span_trim(span_from(list->lines.data + from, end - 1 - from));
 }
 
 bool header_next(const struct header_list *list, size_t *at, struct span *name,
 		 struct span *value)
 {
-	struct span rest = buf_span(&list->lines);
-	struct span line;
+	struct header_mark mark;
 
-	if (*at >= rest.len)
+	if (*at >= list->n_lines)
 		return false;
-	rest = span_from(rest.data + *at, rest.len - *at);
-	line = span_cut(&rest, '\n');
-	*at = list->lines.len - rest.len;
-	*name = span_cut(&line, ':');
-	*value = span_trim(line);
+	mark = mark_of(list, *at);
+	*name = span_from(list->lines.data + mark.at, mark.name_len);
+	*value = value_of(list, mark, (*at)++);
 	return true;
 }
 
 bool header_get(const struct header_list *list, const char *name, size_t index,
 		struct span *value)
 {
-	struct span wanted = span_of(name), rest = buf_span(&list->lines);
+	struct span wanted = span_of(name);
 
-	while (rest.len) {
-		struct span line = span_cut(&rest, '\n');
+	for (size_t i = 0; i < list->n_lines; i++) {
+		struct header_mark mark = mark_of(list, i);
 
-		/* A name has no colon in it, so this one ends the name. */
-		if (line.len <= wanted.len || line.data[wanted.len] != ':' ||
-		    !span_equal_nocase(span_from(line.data, wanted.len), wanted))
+		if (!span_equal_nocase(
+			    span_from(list->lines.data + mark.at, mark.name_len),
+			    wanted) ||
+		    index--)
 			continue;
-		if (index-- == 0) {
-			*value = span_trim(span_from(line.data + wanted.len + 1,
-						     line.len - wanted.len - 1));
-			return true;
-		}
+		*value = value_of(list, mark, i);
+		return true;
 	}
 	return false;
 }

@@ -16,12 +16,17 @@
 
 struct header_list {
 	struct buf lines; /* "Name: value\n" each, value trimmed */
+	struct buf marks; /* a struct header_mark for each */
 	size_t n_lines;
 };
 
-#define HEADER_LIST_INIT    \
-	{                   \
-		BUF_INIT, 0 \
+struct header_mark {
+	uint32_t at, name_len;
+};
+
+#define HEADER_LIST_INIT              \
+	{                             \
+		BUF_INIT, BUF_INIT, 0 \
 	}
 
 /* Adds one raw line, with or without its CRLF. ERR_INVALID: no colon, an empty name, a
@@ -40,7 +45,7 @@ bool header_get(const struct header_list *list, const char *name, size_t index,
 		struct span *value);
 /* How many lines are called `name`. */
 size_t header_count(const struct header_list *list, const char *name);
-/* Walks the list: `*at` starts as 0. False at the end. */
+/* Walks the list: `*at`, how many were met, starts as 0. False at the end. */
 bool header_next(const struct header_list *list, size_t *at, struct span *name,
 		 struct span *value);
 

@@ -88,28 +88,28 @@ static bool tag_names_ours(struct span stored, struct span answered)
  * kept with the page; Server is passed over, since it would cost every 304 a write. */
 static bool is_freshened(struct span name)
 {
-	static const char *const others[] = {
-		"Connection",
-		"Keep-Alive",
-		"Proxy-Authenticate",
-		"Proxy-Connection",
-		"TE",
-		"Trailer",
-		"Transfer-Encoding",
-		"Upgrade",
-		"Content-Encoding",
-		"Content-Length",
-		"Content-Type",
-		"Content-Range",
-		"Set-Cookie",
-		"Date",
-		"Server",
-		"ETag",
-		"Last-Modified", /* where they are new: below */
+	static const struct span others[] = {
+		SPAN("Connection"),
+		SPAN("Keep-Alive"),
+		SPAN("Proxy-Authenticate"),
+		SPAN("Proxy-Connection"),
+		SPAN("TE"),
+		SPAN("Trailer"),
+		SPAN("Transfer-Encoding"),
+		SPAN("Upgrade"),
+		SPAN("Content-Encoding"),
+		SPAN("Content-Length"),
+		SPAN("Content-Type"),
+		SPAN("Content-Range"),
+		SPAN("Set-Cookie"),
+		SPAN("Date"),
+		SPAN("Server"),
+		SPAN("ETag"),
+		SPAN("Last-Modified"), /* where they are new: below */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (span_equal_nocase(name, span_of(others[i])))
+		if (span_equal_nocase(name, others[i]))
 			return false;
 	return true;
 }

@@ -13,12 +13,10 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-bool span_equal_nocase(struct span a, struct span b)
+bool span_equal_letters(const char *a, const char *b, size_t len)
 {
-	if (a.len != b.len)
-		return false;
-	for (size_t i = 0; i < a.len; i++) {
-		if (lower(a.data[i]) != lower(b.data[i]))
+	for (size_t i = 0; i < len; i++) {
+		if (a[i] != b[i] && lower(a[i]) != lower(b[i]))
 			return false;
 	}
 	return true;

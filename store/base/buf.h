@@ -54,7 +54,12 @@ static inline const char *buf_text(const struct buf *b)
 }
 
 bool span_equal(struct span a, struct span b);
-bool span_equal_nocase(struct span a, struct span b); /* ASCII letters only */
+bool span_equal_letters(const char *a, const char *b, size_t len);
+/* Without case, of ASCII letters only. Most texts differ in length, and cost no call. */
+static inline bool span_equal_nocase(struct span a, struct span b)
+{
+	return a.len == b.len && span_equal_letters(a.data, b.data, a.len);
+}
 bool span_starts_with(struct span s, struct span prefix);
 /* `s` without space, TAB, CR and LF at both ends. */
 struct span span_trim(struct span s);
