@@ -157,14 +157,19 @@ static bool is_looked_up(enum family family)
 }
 
 /* Point look-ups by key meet many files: filters, resident beside their index, answer
- * "not here" without a read. 4 KiB blocks: a cold read costs 32-47 us, at 16 KiB 73. */
+ * "not here" without a read. 4 KiB blocks: a cold read costs 32-47 us, at 16 KiB 73, and a
+ * visit a third more instructions (with a trained dictionary a quarter more, for a tenth less
+ * disk). Headers are read when something has changed: a third smaller so. The keys of the
+ * index as differences: 5.3 bytes resident a page, not 7.6, for a thousandth of a visit. */
 static rocksdb_block_based_table_options_t *table_options(struct store *store,
 							  enum family family)
 {
 	rocksdb_block_based_table_options_t *table = rocksdb_block_based_options_create();
 
 	rocksdb_block_based_options_set_block_cache(table, store->cache);
-	rocksdb_block_based_options_set_block_size(table, 4096);
+	rocksdb_block_based_options_set_block_size(
+		table, family == FAMILY_HEADERS ? 16384 : 4096);
+	rocksdb_block_based_options_set_index_block_restart_interval(table, 8);
 	rocksdb_block_based_options_set_format_version(table, 5);
 	rocksdb_block_based_options_set_cache_index_and_filter_blocks(table, 0);
 	if (is_looked_up(family))
