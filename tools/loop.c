@@ -1,6 +1,7 @@
 /* loop.c - turns and waits. */
 #include "tools/loop_internal.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 
@@ -135,13 +136,14 @@ static void take_settings(struct loop *loop, const struct settings *settings)
 	budget_init(&loop->bytes, (double)settings->schedule_byte_budget, loop->now_ms);
 }
 
-static enum err make_pool(struct loop *loop)
+static enum err make_pool(struct loop *loop, struct why *why)
 {
 	unsigned n = (unsigned)loop->settings->fetch_workers;
 	enum err err = pool_new(n, POOL_JOBS_MAX, &loop->pool);
 
 	if (err)
-		return err;
+		return why_set(why, err, "cannot make a pool of %u workers: %s", n,
+			       err == ERR_IO ? strerror(errno) : err_text(err));
 	loop->workers = calloc(n + 1, sizeof(struct document_worker *));
 	if (!loop->workers)
 		return ERR_NOMEM;
@@ -183,7 +185,7 @@ enum err loop_new(struct store *store, const struct loop_config *config,
 	take_settings(loop, config->settings);
 	err = loop_make_fetcher(loop, why);
 	if (!err)
-		err = make_pool(loop);
+		err = make_pool(loop, why);
 	if (!err)
 		err = archive_open(loop, why);
 	if (!err)

@@ -2,7 +2,13 @@
 #include <sched.h>
 
 #include "tools/contact.h"
+#include "tools/descriptors.h"
 #include "tools/loop_internal.h"
+
+/* Descriptors that a run leaves alone: files that the store opens, names that are looked up,
+ * an archive, a backup; and those of whoever listens. */
+#define SPARE 64
+#define SPARE_WITH_LISTENER 160
 
 #define THREADS_AUTO 0 /* the choices of fetch.threads go on with 0, 1, ... */
 
@@ -39,10 +45,15 @@ enum err loop_make_fetcher(struct loop *loop, struct why *why)
 		.connect_timeout_ms = s->fetch_connect_timeout_ms,
 		.header_timeout_ms = s->fetch_header_timeout_ms,
 		.max_wire_bytes = s->fetch_max_wire,
-		.max_connections = 4 * (int)s->fetch_concurrency,
 	};
+	int concurrency = (int)s->fetch_concurrency;
 	enum err err = contact_user_agent(s, &loop->user_agent);
 
+	if (!err)
+		err = descriptors_for_connections(concurrency, 4 * concurrency,
+						  loop->config.live ? SPARE_WITH_LISTENER
+								    : SPARE,
+						  &config.max_connections, why);
 	config.user_agent = buf_text(&loop->user_agent);
 	return err ? err
 		   : fetcher_new(&config, n_threads(s), visit_fetched, loop,

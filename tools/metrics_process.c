@@ -1,7 +1,6 @@
 /* metrics_process.c - the numbers that every Prometheus client gives of its process. */
 #include "tools/metrics.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdlib.h>
@@ -9,23 +8,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tools/descriptors.h"
+
 /* Fields of /proc/self/stat, from 1; see proc(5). */
 #define FIELD_START 22
 #define FIELD_VIRTUAL 23
 #define FIELD_RESIDENT 24
-
-static double n_open_fds(void)
-{
-	DIR *d = opendir("/proc/self/fd");
-	double n = -1; /* the directory itself is one */
-
-	if (!d)
-		return NAN;
-	for (struct dirent *e = readdir(d); e; e = readdir(d))
-		n += e->d_name[0] != '.';
-	closedir(d);
-	return n;
-}
 
 static bool read_stat(char text[1024])
 {
@@ -74,13 +62,14 @@ static double started_at_s(double start_ticks)
 
 void metrics_read_process(struct metrics_process *process)
 {
+	int n_fds = descriptors_n_open();
 	struct rlimit fds;
 	char stat[1024];
 	bool has_stat = read_stat(stat);
 
 	*process = (struct metrics_process){
 		.cpu_s = cpu_s(),
-		.n_fds = n_open_fds(),
+		.n_fds = n_fds < 0 ? NAN : (double)n_fds,
 		.most_fds = getrlimit(RLIMIT_NOFILE, &fds) ? NAN : (double)fds.rlim_cur,
 		.started_at_s =
 			has_stat ? started_at_s(stat_field(stat, FIELD_START)) : NAN,

@@ -124,6 +124,19 @@ says_that_threads_are_short() {
 	limited_to 100 db verify
 }
 
+opens_at_most() { # opens_at_most DESCRIPTORS COMMAND...
+	# shellcheck disable=SC3045
+	(ulimit -n "$1" && shift && "$@")
+}
+
+says_that_descriptors_are_short() {
+	new_store descriptors "$site/1" || return 1
+	fails 1 "may have 40 files and sockets open (ulimit -n)" \
+		opens_at_most 40 crawl --once && [ ! -s "$log" ] || return 1
+	fails 1 "Too many open files" opens_at_most 10 freshet seed "$site/2" || return 1
+	opens_at_most 160 crawl --once --concurrency 8 && asked 1 "$a /1" && verifies
+}
+
 private_nets_are_closed() { # REQ 66: loopback too, unless it is opened
 	new_store closed "$site/1" || return 1
 	freshet run --once && [ ! -s "$log" ] &&
@@ -157,5 +170,7 @@ if limited_to 100 version >/dev/null 2>&1; then
 else
 	skip "too few threads are said" "no right to run as another user"
 fi
+claim "too few descriptors are said with all numbers, and fewer connections need fewer" \
+	says_that_descriptors_are_short
 claim "loopback is closed without --allow-net (REQ 66)" private_nets_are_closed
 echo "1..$n"
