@@ -1,8 +1,14 @@
 #include "store/base/codec.h"
 
+#include <endian.h>
+
 #include "store/base/digest.h"
 
 enum wire { WIRE_VARINT, WIRE_4, WIRE_8, WIRE_16, WIRE_BYTES };
+
+#define VARINT_MAX 10 /* bytes */
+/* What a tag and a value of fixed size may take. */
+#define FIELD_ROOM (VARINT_MAX + DIGEST_SIZE)
 
 uint64_t zigzag(int64_t value)
 {
@@ -28,8 +34,8 @@ void be32_put(uint8_t *at, uint32_t value)
 
 void be64_put(uint8_t *at, uint64_t value)
 {
-	for (int i = 7; i >= 0; i--, value >>= 8)
-		at[i] = (uint8_t)value;
+	value = htobe64(value);
+	memcpy(at, &value, sizeof(value));
 }
 
 uint16_t be16_get(const uint8_t *at)
@@ -44,49 +50,47 @@ uint32_t be32_get(const uint8_t *at)
 
 uint64_t be64_get(const uint8_t *at)
 {
-	uint64_t value = 0;
+	uint64_t value;
 
-	for (int i = 0; i < 8; i++)
-		value = value << 8 | at[i];
-	return value;
+	memcpy(&value, at, sizeof(value));
+	return be64toh(value);
 }
 
-/* buf_append_byte() without a call where there is room, as there nearly always is. */
-static enum err append_byte(struct buf *out, char byte)
+/* Where the next byte goes. */
+static char *put_varint(char *at, uint64_t value)
 {
-	if (out->cap - out->len < 2)
-		return buf_append_byte(out, byte);
-	out->data[out->len++] = byte;
-	out->data[out->len] = '\0';
-	return ERR_OK;
+	for (; value >= 0x80; value >>= 7)
+		*at++ = (char)(value | 0x80);
+	*at++ = (char)value;
+	return at;
+}
+
+/* buf_reserve() without a call where there is room, as there nearly always is. */
+static inline enum err make_room(struct buf *out, size_t more)
+{
+	return out->cap - out->len > more ? ERR_OK : buf_reserve(out, more);
+}
+
+static inline void end_at(struct buf *out, char *end)
+{
+	*end = '\0';
+	out->len = (size_t)(end - out->data);
 }
 
 enum err varint_append(struct buf *out, uint64_t value)
 {
-	char bytes[10];
-	size_t n = 0;
+	enum err err = make_room(out, VARINT_MAX);
 
-	if (value < 0x80) /* most are short */
-		return append_byte(out, (char)value);
-	while (value >= 0x80) {
-		bytes[n++] = (char)(value | 0x80);
-		value >>= 7;
-	}
-	bytes[n++] = (char)value;
-	return buf_append(out, bytes, n);
+	if (!err)
+		end_at(out, put_varint(out->data + out->len, value));
+	return err;
 }
 
 enum err varint_read(struct span *in, uint64_t *value)
 {
 	uint64_t result = 0;
 
-	if (in->len && !(*in->data & 0x80)) { /* most are short */
-		*value = (uint8_t)*in->data;
-		in->data++;
-		in->len--;
-		return ERR_OK;
-	}
-	for (size_t i = 0; i < 10 && i < in->len; i++) {
+	for (size_t i = 0; i < VARINT_MAX && i < in->len; i++) {
 		uint64_t bits = (uint8_t)in->data[i] & 0x7f;
 
 		if (i == 9 && bits > 1)
@@ -102,35 +106,47 @@ enum err varint_read(struct span *in, uint64_t *value)
 	return ERR_CORRUPT;
 }
 
-static enum wire wire_of(enum field_type type)
+/* Without a call where it is short, as tags and most values are. */
+static inline enum err read_varint(struct span *in, uint64_t *value)
 {
-	switch (type) {
-	case FIELD_F32:
-		return WIRE_4;
-	case FIELD_HASH64:
-		return WIRE_8;
-	case FIELD_DIGEST:
-		return WIRE_16;
-	case FIELD_BYTES:
-		return WIRE_BYTES;
-	default:
-		return WIRE_VARINT;
+	const uint8_t *at = (const uint8_t *)in->data;
+	size_t n = 1;
+
+	if (in->len && at[0] < 0x80) {
+		*value = at[0];
+	} else if (in->len > 1 && at[1] < 0x80) {
+		*value = (uint64_t)at[1] << 7 | (at[0] & 0x7f);
+		n = 2;
+	} else {
+		return varint_read(in, value);
 	}
+	in->data += n;
+	in->len -= n;
+	return ERR_OK;
 }
 
-static uint64_t load_integer(enum field_type type, const char *at)
+static inline enum wire wire_of(enum field_type type)
 {
-	uint8_t u8;
+	static const uint8_t wires[] = {
+		[FIELD_F32] = WIRE_4,       [FIELD_HASH64] = WIRE_8,
+		[FIELD_DIGEST] = WIRE_16,   [FIELD_BYTES] = WIRE_BYTES,
+		[FIELD_BOOL] = WIRE_VARINT,
+	};
+
+	return wires[type];
+}
+
+/* The bits of what is no digest and no buf. */
+static inline uint64_t load_bits(enum field_type type, const char *at)
+{
 	uint16_t u16;
 	uint32_t u32;
 	uint64_t u64;
 
 	switch (type) {
 	case FIELD_BOOL:
-		return *(const bool *)(const void *)at;
 	case FIELD_U8:
-		memcpy(&u8, at, sizeof(u8));
-		return u8;
+		return *(const uint8_t *)(const void *)at;
 	case FIELD_U16:
 		memcpy(&u16, at, sizeof(u16));
 		return u16;
@@ -138,16 +154,13 @@ static uint64_t load_integer(enum field_type type, const char *at)
 	case FIELD_F32:
 		memcpy(&u32, at, sizeof(u32));
 		return u32;
-	case FIELD_I64:
-		memcpy(&u64, at, sizeof(u64));
-		return zigzag((int64_t)u64);
 	default:
 		memcpy(&u64, at, sizeof(u64));
 		return u64;
 	}
 }
 
-static enum err store_integer(enum field_type type, uint64_t value, char *at)
+static inline enum err store_integer(enum field_type type, uint64_t value, char *at)
 {
 	uint8_t u8 = (uint8_t)value;
 	uint16_t u16 = (uint16_t)value;
@@ -179,27 +192,8 @@ static enum err store_integer(enum field_type type, uint64_t value, char *at)
 	return ERR_OK;
 }
 
-static enum err append_fixed(struct buf *out, uint64_t value, size_t width)
-{
-	uint8_t bytes[8];
-
-	be64_put(bytes, value);
-	return buf_append(out, bytes + 8 - width, width);
-}
-
-static enum err encode_bytes(const struct field *f, const struct buf *bytes,
-			     struct buf *out)
-{
-	enum err err;
-
-	if (bytes->len > f->max)
-		return ERR_TOO_LARGE;
-	err = varint_append(out, bytes->len);
-	return err ? err : buf_append_span(out, buf_span(bytes));
-}
-
 /* Of what a field is in memory, its default is all zeros; a buf keeps its memory. */
-static size_t size_of(enum field_type type)
+static inline size_t size_of(enum field_type type)
 {
 	static const uint8_t sizes[] = {
 		[FIELD_BOOL] = sizeof(bool),
@@ -217,51 +211,86 @@ static size_t size_of(enum field_type type)
 	return sizes[type];
 }
 
-static bool is_default(const struct field *f, const char *at)
+static inline uint64_t tag_of(const struct field *f)
 {
-	uint64_t u64;
-	uint32_t u32;
-
-	switch (size_of(f->type)) {
-	case 0:
-		return ((const struct buf *)(const void *)at)->len == 0;
-	case 1:
-		return *at == 0;
-	case 2:
-		return at[0] == 0 && at[1] == 0;
-	case 4:
-		memcpy(&u32, at, sizeof(u32));
-		return u32 == 0;
-	case 8:
-		memcpy(&u64, at, sizeof(u64));
-		return u64 == 0;
-	default:
-		return digest_is_none((const struct digest *)(const void *)at);
-	}
+	return (uint64_t)f->number << 3 | wire_of(f->type);
 }
 
-static enum err encode_field(const struct field *f, const char *at, struct buf *out)
+static enum err encode_bytes(const struct field *f, const struct buf *bytes,
+			     struct buf *out)
 {
-	enum wire wire = wire_of(f->type);
 	enum err err;
+	char *at;
 
-	if (is_default(f, at))
+	if (!bytes->len)
 		return ERR_OK;
-	err = varint_append(out, (uint64_t)f->number << 3 | wire);
+	if (bytes->len > f->max)
+		return ERR_TOO_LARGE;
+	err = make_room(out, 2 * VARINT_MAX + bytes->len);
 	if (err)
 		return err;
-	switch (wire) {
-	case WIRE_4:
-		return append_fixed(out, load_integer(f->type, at), 4);
-	case WIRE_8:
-		return append_fixed(out, load_integer(f->type, at), 8);
-	case WIRE_16:
-		return buf_append(out, at, DIGEST_SIZE);
-	case WIRE_BYTES:
-		return encode_bytes(f, (const struct buf *)(const void *)at, out);
+	at = put_varint(out->data + out->len, tag_of(f));
+	at = put_varint(at, bytes->len);
+	memcpy(at, bytes->data, bytes->len);
+	end_at(out, at + bytes->len);
+	return ERR_OK;
+}
+
+/* There is room for it. */
+static void encode_digest(const struct field *f, const char *digest, struct buf *out)
+{
+	char *at;
+
+	if (digest_is_none((const struct digest *)(const void *)digest))
+		return;
+	at = put_varint(out->data + out->len, tag_of(f));
+	memcpy(at, digest, DIGEST_SIZE);
+	end_at(out, at + DIGEST_SIZE);
+}
+
+/* Likewise. */
+static inline void encode_number(const struct field *f, uint64_t bits, struct buf *out)
+{
+	char *at = put_varint(out->data + out->len, tag_of(f));
+
+	switch (f->type) {
+	case FIELD_F32:
+		be32_put((uint8_t *)at, (uint32_t)bits);
+		at += 4;
+		break;
+	case FIELD_HASH64:
+		be64_put((uint8_t *)at, bits);
+		at += 8;
+		break;
+	case FIELD_I64:
+		at = put_varint(at, zigzag((int64_t)bits));
+		break;
 	default:
-		return varint_append(out, load_integer(f->type, at));
+		at = put_varint(at, bits);
 	}
+	end_at(out, at);
+}
+
+/* What has its default is left out. */
+static inline enum err encode_field(const struct field *f, const char *at,
+				    struct buf *out)
+{
+	enum err err;
+	uint64_t bits;
+
+	if (f->type == FIELD_BYTES)
+		return encode_bytes(f, (const struct buf *)(const void *)at, out);
+	err = make_room(out, FIELD_ROOM);
+	if (err)
+		return err;
+	if (f->type == FIELD_DIGEST) {
+		encode_digest(f, at, out);
+		return ERR_OK;
+	}
+	bits = load_bits(f->type, at);
+	if (bits)
+		encode_number(f, bits, out);
+	return ERR_OK;
 }
 
 enum err codec_encode(const struct record_type *type, const void *record, struct buf *out)
@@ -280,38 +309,36 @@ enum err codec_encode(const struct record_type *type, const void *record, struct
 }
 
 /* Reads the value that follows a tag: an integer, or the bytes it is made of. */
-static enum err read_value(struct span *in, enum wire wire, uint64_t *integer,
-			   struct span *bytes)
+static inline enum err read_value(struct span *in, enum wire wire, uint64_t *integer,
+				  struct span *bytes)
 {
 	static const size_t widths[] = { [WIRE_4] = 4, [WIRE_8] = 8, [WIRE_16] = 16 };
 	uint64_t len;
 
 	if (wire == WIRE_VARINT)
-		return varint_read(in, integer);
+		return read_varint(in, integer);
 	if (wire > WIRE_BYTES)
 		return ERR_CORRUPT;
 	if (wire != WIRE_BYTES)
 		len = widths[wire];
-	else if (varint_read(in, &len))
+	else if (read_varint(in, &len))
 		return ERR_CORRUPT;
 	if (len > in->len)
 		return ERR_CORRUPT;
 	*bytes = span_from(in->data, (size_t)len);
 	in->data += len;
 	in->len -= len;
-	if (wire == WIRE_4 || wire == WIRE_8) {
-		uint8_t wide[8] = { 0 };
-
-		memcpy(wide + 8 - bytes->len, bytes->data, bytes->len);
-		*integer = be64_get(wide);
-	}
+	if (wire == WIRE_4)
+		*integer = be32_get((const uint8_t *)bytes->data);
+	else if (wire == WIRE_8)
+		*integer = be64_get((const uint8_t *)bytes->data);
 	return ERR_OK;
 }
 
 /* Records are written in the order of the table: what comes next stands a few steps on from
  * `*at`, where the last one was found. */
-static const struct field *find_field(const struct record_type *type, uint64_t number,
-				      size_t *at)
+static inline const struct field *find_field(const struct record_type *type,
+					     uint64_t number, size_t *at)
 {
 	size_t i = *at;
 
@@ -326,14 +353,14 @@ static const struct field *find_field(const struct record_type *type, uint64_t n
 	return NULL;
 }
 
-static enum err decode_field(const struct record_type *type, struct span *in,
-			     char *record, size_t *at)
+static inline enum err decode_field(const struct record_type *type, struct span *in,
+				    char *record, size_t *at)
 {
 	struct span bytes = { NULL, 0 };
 	uint64_t tag, integer = 0;
 	const struct field *f;
 	enum wire wire;
-	enum err err = varint_read(in, &tag);
+	enum err err = read_varint(in, &tag);
 
 	if (err)
 		return err;
