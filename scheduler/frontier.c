@@ -50,6 +50,7 @@ enum err frontier_new(struct store *store, const struct frontier_config *config,
 	frontier->store = store;
 	frontier->config = *config;
 	frontier->now_ms = frontier->started_at_ms = now_ms;
+	frontier->asked_at_ms = store_last_request_ms(store);
 	frontier->horizon_from_ms = now_ms;
 	frontier->horizon_ms = now_ms - 1;
 	frontier->horizon_length_ms = FIRST_HORIZON_MS;

@@ -120,6 +120,9 @@ MUST_CHECK enum err frontier_host_at(struct frontier *frontier, const struct hos
 /* The job of this page ends before it began: the page is held for its host. */
 MUST_CHECK enum err frontier_put_back(struct frontier *frontier, struct host *host,
 				      const struct queue_entry *entry);
+/* When the address of a host in play may be asked, by what was asked of it so far; 0: at
+ * once, or it is not known. */
+int64_t frontier_address_at_ms(const struct frontier *frontier, const struct host *host);
 /* A request of the job starts now. */
 void frontier_started(struct frontier *frontier, struct host *host, int64_t now_ms);
 /* The job has ended; politeness_answered() was told of its answers. */

@@ -112,8 +112,9 @@ struct frontier {
 	struct store *store;
 	struct frontier_config config;
 	int64_t now_ms, started_at_ms;
-	bool frozen; /* the queue is read as it was at first */
-	bool all;    /* forced: due or not */
+	int64_t asked_at_ms; /* by the run before, the last time; 0: never */
+	bool frozen;         /* the queue is read as it was at first */
+	bool all;            /* forced: due or not */
 	int64_t not_before_ms;
 	struct play *plays, *wanting;
 	struct server *servers;

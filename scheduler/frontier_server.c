@@ -51,7 +51,27 @@ static void sweep(struct frontier *frontier)
 	frontier->sweep_servers_at = 2 * HASH_COUNT(frontier->servers) + SWEEP_MORE;
 }
 
-static struct server *server_at(struct frontier *frontier, struct span address)
+static int64_t share_of_delay_ms(const struct play *play)
+{
+	return play->rules.delay_ms / n_places(play);
+}
+
+/* The run before may have ended with a request to it (REQ 54). */
+static void begin_server(const struct frontier *frontier, const struct play *play,
+			 struct server *s)
+{
+	int64_t asked_at_ms = frontier->asked_at_ms;
+
+	s->delay_ms = share_of_delay_ms(play);
+	if (asked_at_ms)
+		s->next_at_ms =
+			s->delay_ms +
+			(asked_at_ms < frontier->now_ms ? asked_at_ms : frontier->now_ms);
+}
+
+/* The server at the address, where `play` is; NULL: out of memory. */
+static struct server *server_at(struct frontier *frontier, const struct play *play,
+				struct span address)
 {
 	struct server *s;
 
@@ -68,6 +88,7 @@ static struct server *server_at(struct frontier *frontier, struct span address)
 		free(s);
 		return NULL;
 	}
+	begin_server(frontier, play, s);
 	return s;
 }
 
@@ -190,14 +211,33 @@ bool frontier_server_is_free(const struct frontier *frontier, const struct play 
 		(play->admitted || (!play->server->line && has_place(play))));
 }
 
+/* For people and for plans: without memory for it the old one stays. */
+static void note_address(struct host *host, struct span address, uint32_t n_hosts)
+{
+	if (!span_equal(buf_span(&host->address), address) &&
+	    buf_set(&host->address, address))
+		return;
+	host->n_at_address = n_hosts;
+}
+
 void frontier_server_started(struct play *play, int64_t now_ms)
 {
 	struct server *s = play->server;
 
-	if (!s || !play->rules.per_address)
+	if (!s || !play->rules.per_address) {
+		note_address(play->host, SPAN(""), 0);
 		return;
-	s->delay_ms = play->rules.delay_ms / n_places(play);
+	}
+	s->delay_ms = share_of_delay_ms(play);
 	s->next_at_ms = now_ms + s->delay_ms;
+	note_address(play->host, span_of(s->address), (uint32_t)s->n_plays);
+}
+
+int64_t frontier_address_at_ms(const struct frontier *frontier, const struct host *host)
+{
+	const struct play *play = frontier_find_play(frontier, &host->key);
+
+	return play ? frontier_server_at_ms(play) : 0;
 }
 
 void frontier_leave_server(struct frontier *frontier, struct play *play)
@@ -240,7 +280,7 @@ enum err frontier_host_at(struct frontier *frontier, const struct host *host,
 	if (!play)
 		return ERR_OK;
 	if (address.len && play->rules.per_address) {
-		s = server_at(frontier, address);
+		s = server_at(frontier, play, address);
 		if (!s)
 			return ERR_NOMEM;
 	}

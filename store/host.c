@@ -87,6 +87,8 @@ static const struct field host_fields[] = {
 	FIELD(71, FIELD_HASH64, host, guard.alike[3].now),
 	FIELD(72, FIELD_HASH64, host, guard.alike[3].before),
 	FIELD(100, FIELD_U32, host, n_sources),
+	FIELD_TEXT(101, host, address, HOST_ADDRESS_MAX),
+	FIELD(102, FIELD_U32, host, n_at_address),
 };
 /* clang-format on */
 

@@ -49,6 +49,8 @@ struct guard_alike {
 };
 #define GUARD_N_ALIKE 4
 
+#define HOST_ADDRESS_MAX 72 /* an address, a blank and a port */
+
 /* What store/guard.h counts of one day. */
 struct guard {
 	int64_t since_ms;
@@ -68,6 +70,10 @@ struct host {
 	bool paused;                 /* by the user */
 	uint32_t n_failures_in_a_row;
 	int64_t delay_ms; /* in force at the last request, for reports */
+	/* what answered at the last request, "192.0.2.1 80"; "": not known, or addresses did
+	 * not matter. n_at_address: hosts then in play there, this one too. */
+	struct buf address;
+	uint32_t n_at_address;
 	/* robots.txt */
 	uint8_t robots_state; /* enum robots_state */
 	uint16_t robots_http_status;

@@ -71,9 +71,10 @@ struct store {
 	bool classes_dirty;
 	struct census *census; /* NULL: not kept, or (of a reader) not asked for yet */
 	uint64_t last_cursor;
-	int64_t stalled_ms; /* since this was opened, as last asked */
-	unsigned n_unasked; /* commits since then */
-	struct zip *zip;    /* made when a body is first read */
+	int64_t asked_at_ms; /* the last request of a run */
+	int64_t stalled_ms;  /* since this was opened, as last asked */
+	unsigned n_unasked;  /* commits since then */
+	struct zip *zip;     /* made when a body is first read */
 	struct buf scratch, scratch2;
 };
 

@@ -132,7 +132,24 @@ static enum err put_counters(struct store *store)
 	if (!err)
 		err = store_put(store, FAMILY_META, SPAN("cursor"),
 				buf_span(&store->scratch), false);
+	buf_clear(&store->scratch);
+	if (!err)
+		err = varint_append(&store->scratch, (uint64_t)store->asked_at_ms);
+	if (!err)
+		err = store_put(store, FAMILY_META, SPAN("asked"),
+				buf_span(&store->scratch), false);
 	return err;
+}
+
+void store_note_request(struct store *store, int64_t now_ms)
+{
+	store->asked_at_ms = now_ms;
+	store->counters_dirty = true;
+}
+
+int64_t store_last_request_ms(const struct store *store)
+{
+	return store->asked_at_ms;
 }
 
 void store_count(struct store *store, enum counter counter, int64_t more, int64_t now_ms)

@@ -98,6 +98,11 @@ MUST_CHECK enum err store_put_headers(struct store *store, const struct page_key
 /* Counts for ever and for the hour that `now_ms` lies in. Not for the gauges. */
 void store_count(struct store *store, enum counter counter, int64_t more, int64_t now_ms);
 
+/* A request goes out now, to whatever host; kept with the next commit. */
+void store_note_request(struct store *store, int64_t now_ms);
+/* When the last one of all runs did; 0: none, or an older build noted none. */
+int64_t store_last_request_ms(const struct store *store);
+
 /* Notes with the next commit that a run is (or is no longer) under way. *was_running: it
  * still was, so the last one did not end by itself. */
 MUST_CHECK enum err store_mark_running(struct store *store, bool running,

@@ -324,6 +324,18 @@ static enum err open_database(struct store *store, struct why *why)
 		       err == ERR_NOMEM ? err_text(err) : store_failure(store));
 }
 
+static enum err read_asked_at(struct store *store)
+{
+	enum err err = store_read(store, FAMILY_META, SPAN("asked"), &store->scratch);
+	struct span bytes = buf_span(&store->scratch);
+	uint64_t at_ms = 0;
+
+	if (!err)
+		err = varint_read(&bytes, &at_ms);
+	store->asked_at_ms = at_ms <= INT64_MAX ? (int64_t)at_ms : 0;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 enum err store_read_meta(struct store *store, struct why *why)
 {
 	enum err err = store_read(store, FAMILY_META, SPAN("totals"), &store->scratch);
@@ -338,6 +350,8 @@ enum err store_read_meta(struct store *store, struct why *why)
 	cursor = buf_span(&store->scratch);
 	if (!err)
 		err = varint_read(&cursor, &store->last_cursor);
+	if (!err)
+		err = read_asked_at(store);
 	if (!err)
 		err = store_load_classes(store);
 	return err ? why_set(why, ERR_CORRUPT, "store '%s': counters do not decode",

@@ -3,8 +3,8 @@
  * cannot be kept up with. Store to plain numbers; no network.
  *
  * The next visits come from the very frontier that `run` uses, in virtual time: one request
- * each 1/R, hosts as polite as ever, answers that take no time. No page is visited twice,
- * and robots.txt is not asked.
+ * each 1/R, hosts as polite as ever and at the addresses where they answered last, answers
+ * that take no time. No page is visited twice, and robots.txt is not asked.
  */
 #ifndef TOOLS_OUTLOOK_H
 #define TOOLS_OUTLOOK_H
@@ -15,7 +15,9 @@
 struct outlook_visit {
 	struct buf url;
 	int64_t at_ms, last_visit_at_ms;
-	uint8_t reason; /* enum visit_reason; of value: REASON_VALUE */
+	int64_t address_at_ms; /* its host was ready, and waited until then for others at its
+				* address; 0: it did not */
+	uint8_t reason;        /* enum visit_reason; of value: REASON_VALUE */
 	double weight;
 	double value; /* crawl value then; NAN: it is due, whatever it is worth */
 	double change_probability; /* then; NAN: never seen */

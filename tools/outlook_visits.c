@@ -54,6 +54,19 @@ static enum err make_frontier(struct search *s)
 	return frontier_new(s->store, &config, s->outlook->at_ms, &s->frontier);
 }
 
+/* The last thing that held the host up was its address, until then; 0: it was not. */
+static int64_t waited_until_ms(const struct search *s, const struct host *host)
+{
+	int64_t free_at_ms = frontier_address_at_ms(s->frontier, host);
+	double budget_per_s = s->settings->schedule_budget_per_s;
+	double pace_ms = budget_per_s > 0 ? (double)MS_PER_SECOND / budget_per_s : 0;
+
+	return free_at_ms > s->outlook->at_ms && free_at_ms > host->next_request_at_ms &&
+			       s->now_ms - (double)free_at_ms <= pace_ms
+		       ? free_at_ms
+		       : 0;
+}
+
 static enum err note_visit(struct search *s, const struct job *job)
 {
 	struct outlook_visit *v = &s->outlook->visits[s->outlook->n_visits];
@@ -65,6 +78,7 @@ static enum err note_visit(struct search *s, const struct job *job)
 
 	*v = (struct outlook_visit){
 		.at_ms = now_ms,
+		.address_at_ms = waited_until_ms(s, job->host),
 		.last_visit_at_ms = page->last_visit_at_ms,
 		.reason = at->class ? REASON_VALUE : page->next_visit_reason,
 		.weight = (double)page->weight,
@@ -78,6 +92,20 @@ static enum err note_visit(struct search *s, const struct job *job)
 	};
 	s->outlook->n_visits++;
 	return buf_set(&v->url, buf_span(&page->url));
+}
+
+/* Has the address where the host answered last room for the job? Else it is put back. */
+static enum err take_turn(struct search *s, const struct job *job, bool *may_start)
+{
+	struct span address = buf_span(&job->host->address);
+	enum err err = ERR_OK;
+
+	*may_start = true;
+	if (address.len && !frontier_knows_address(s->frontier, job->host))
+		err = frontier_host_at(s->frontier, job->host, address, may_start);
+	if (!err && !*may_start)
+		err = frontier_put_back(s->frontier, job->host, &job->entry);
+	return err;
 }
 
 /* As run would: what stands elsewhere by now is passed over. */
@@ -103,6 +131,7 @@ static enum err take_job(struct search *s, const struct job *job)
 static enum err search(struct search *s, size_t max, int64_t until_ms)
 {
 	struct job job;
+	bool may_start;
 	int n_fruitless = 0;
 	enum err err = make_frontier(s);
 
@@ -112,8 +141,10 @@ static enum err search(struct search *s, size_t max, int64_t until_ms)
 		if (err)
 			break;
 		if (job.kind == JOB_PAGE) {
-			err = take_job(s, &job);
-			n_fruitless = 0;
+			err = take_turn(s, &job, &may_start);
+			if (!err && may_start)
+				err = take_job(s, &job);
+			n_fruitless = may_start ? 0 : n_fruitless + 1;
 			continue;
 		}
 		if (job.next_at_ms == POLITENESS_NEVER)

@@ -22,6 +22,10 @@ MUST_CHECK enum err render_json_change(struct buf *out, const struct change *cha
 MUST_CHECK enum err render_json_host(struct buf *out, const struct host_view *view);
 /* A source in the list of its host's; and what one says of a page. Within an object. */
 struct json_out;
+/* "address": where the host answered last, and how many hosts took turns there; or null. */
+void json_host_address(struct json_out *j, const struct host *host);
+/* The same in words, a line; nothing where it is not known. */
+MUST_CHECK enum err text_host_address(struct buf *out, const struct host *host);
 void json_source(struct json_out *j, const struct source_view *view);
 void json_told(struct json_out *j, const struct source_view *view, unsigned n_announced);
 MUST_CHECK enum err render_json_report(struct buf *out, const struct report *report);

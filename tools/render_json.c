@@ -230,6 +230,7 @@ enum err render_json_detail(struct buf *out, const struct page_detail *detail)
 	struct json_out j;
 
 	open_page(&j, out, &detail->view);
+	json_host_address(&j, detail->host);
 	json_robots(&j, detail->host);
 	json_key_real(&j, "value", detail->value);
 	json_key_real(&j, "price", detail->price > 0 ? detail->price : NAN);

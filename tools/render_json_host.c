@@ -92,6 +92,19 @@ static void json_anomalies(struct json_out *j, const struct host *host)
 	json_close(j, ']');
 }
 
+void json_host_address(struct json_out *j, const struct host *host)
+{
+	json_key(j, "address");
+	if (!host || !host->address.len) {
+		json_nothing(j);
+		return;
+	}
+	json_open(j, '{');
+	json_key_text(j, "at", buf_span(&host->address));
+	json_key_whole(j, "hosts", host->n_at_address);
+	json_close(j, '}');
+}
+
 static void json_sources(struct json_out *j, const struct host_view *view)
 {
 	json_key_open(j, "sources", '[');
@@ -111,6 +124,7 @@ enum err render_json_host(struct buf *out, const struct host_view *view)
 	json_key_text(&j, "host", buf_span(&host->name));
 	json_key_whole(&j, "delay_ms", view->delay_ms);
 	json_key_time(&j, "next_request_at", host->next_request_at_ms);
+	json_host_address(&j, host);
 	json_host_robots(&j, host);
 	json_key_open(&j, "backoff", '{');
 	json_key_time(&j, "until", host->backoff_until_ms);

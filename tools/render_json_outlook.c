@@ -15,6 +15,7 @@ static void json_visits(struct json_out *j, const struct outlook *o)
 		json_key_text(j, "url", buf_span(&v->url));
 		json_key_text(j, "reason",
 			      span_of(reason_text((enum visit_reason)v->reason)));
+		json_key_time(j, "waited_for_address_until", v->address_at_ms);
 		json_key_real(j, "value", v->value);
 		json_key_real(j, "p_changed", v->change_probability);
 		json_key_real(j, "weight", v->weight);

@@ -6,6 +6,7 @@
 #include "store/anomaly.h"
 #include "store/base/clock.h"
 #include "store/base/units.h"
+#include "tools/escape.h"
 #include "tools/text_out.h"
 
 enum err render_text_hosts_header(struct buf *out)
@@ -72,6 +73,19 @@ static enum err append_host_robots(struct buf *out, const struct host *host,
 	return err ? err : buf_append_byte(out, '\n');
 }
 
+enum err text_host_address(struct buf *out, const struct host *host)
+{
+	enum err err;
+
+	if (!host->address.len)
+		return ERR_OK;
+	err = escape_terminal(out, buf_span(&host->address));
+	if (!err && host->n_at_address > 1)
+		err = buf_printf(out, ", where %u hosts take turns (fetch.per_address)",
+				 (unsigned)host->n_at_address);
+	return err ? err : buf_append_byte(out, '\n');
+}
+
 static enum err append_host_manners(struct buf *out, const struct host_view *view,
 				    int64_t now_ms)
 {
@@ -94,7 +108,12 @@ static enum err append_host_manners(struct buf *out, const struct host_view *vie
 		if (!err)
 			err = text_when(out, host->backoff_until_ms, now_ms);
 	}
-	return err ? err : buf_append_byte(out, '\n');
+	if (!err && host->address.len)
+		err = buf_append_text(out, "\naddress        ");
+	if (!err)
+		err = host->address.len ? text_host_address(out, host)
+					: buf_append_byte(out, '\n');
+	return err;
 }
 
 static enum err append_host_counts(struct buf *out, const struct host_view *view)

@@ -5,6 +5,7 @@
 
 #include "store/base/clock.h"
 #include "store/base/units.h"
+#include "tools/escape.h"
 #include "tools/outlook.h"
 #include "tools/text_out.h"
 
@@ -49,7 +50,11 @@ static enum err append_visit(struct buf *out, const struct outlook_visit *v,
 		snprintf(value, sizeof(value), "%.3g", v->value);
 	err = buf_printf(out, "%9s %9s %9s %9s  %-17s ", in, value, chance, ago,
 			 reason_text((enum visit_reason)v->reason));
-	return err ? err : text_url(out, buf_span(&v->url));
+	if (!err)
+		err = escape_terminal(out, buf_span(&v->url));
+	if (!err && v->address_at_ms)
+		err = buf_append_text(out, "  (in line for its address)");
+	return err ? err : buf_append_byte(out, '\n');
 }
 
 static enum err append_visits(struct buf *out, const struct outlook *o)

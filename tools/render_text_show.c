@@ -263,6 +263,11 @@ static enum err append_plan(struct buf *out, const struct page_detail *d)
 		if (!err)
 			err = buf_append_byte(out, '\n');
 	}
+	if (!err && d->host && d->host->address.len) {
+		err = label(out, "address");
+		if (!err)
+			err = text_host_address(out, d->host);
+	}
 	if (!err && d->host && d->host->paused)
 		err = line_text(out, "but", SPAN("its host is paused"));
 	return err;

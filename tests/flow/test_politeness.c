@@ -5,7 +5,11 @@
 
 #include "store/base/clock.h"
 #include "tests/name_server.h"
+#include "tests/scratch_store.h"
 #include "tests/steps.h"
+#include "tools/host_view.h"
+#include "tools/outlook.h"
+#include "tools/render.h"
 
 #define HTML "Content-Type: text/html\r\n"
 #define TAG HTML "ETag: \"v1\"\r\n"
@@ -271,6 +275,71 @@ static void the_limit_of_an_address_is_a_setting_REQ53(void **state)
 	assert_in_range(w->now_ms - before_ms, MS_PER_SECOND, 2 * MS_PER_SECOND);
 }
 
+/* Each host's record says where it answered, and with how many others; `host` shows it. */
+static void addresses_are_kept(struct world *w)
+{
+	struct buf text = BUF_INIT, json = BUF_INIT;
+	struct store_walk *walk;
+	struct host_view view;
+	uint32_t most = 0;
+	int n_there = 0;
+	struct host host;
+
+	host_init(&host);
+	must(store_walk_hosts(w->store, &walk), "walk");
+	while (!store_walk_host(walk, &host)) {
+		n_there += strncmp(buf_text(&host.address), "127.77.1.1 ", 11) == 0;
+		most = host.n_at_address > most ? host.n_at_address : most;
+		host_view_make(&view, &host, &w->settings);
+		must(render_text_host(&text, &view, w->now_ms), "text");
+		must(render_json_host(&json, &view), "JSON");
+	}
+	store_walk_end(walk);
+	host_release(&host);
+	assert_int_equal(n_there, N_NAMES);
+	assert_in_range(most, N_NAMES / 2, N_NAMES);
+	assert_non_null(strstr(buf_text(&text), "hosts take turns (fetch.per_address)"));
+	assert_non_null(strstr(buf_text(&json), "\"address\":{\"at\":\"127.77.1.1 "));
+	buf_release(&text);
+	buf_release(&json);
+}
+
+static void an_address_rests_over_a_restart_and_plans_say_so_REQ54(void **state)
+{
+	struct world *w = *state;
+	const struct outlook_request request = { .settings = &w->settings,
+						 .n_visits = 4 };
+	struct buf text = BUF_INIT;
+	struct outlook outlook;
+	int64_t last_ms;
+
+	visit_names(w, "1s", "1");
+	last_ms = store_last_request_ms(w->store);
+	assert_in_range(w->now_ms - last_ms, 0, MS_PER_SECOND);
+	for (int i = 0; i < 4; i++) {
+		char url[ORIGIN_URL_SIZE];
+
+		snprintf(url, sizeof(url), "http://n%d.test:%d/new", i,
+			 origin_port(w->origin));
+		world_seed_url(w, url);
+	}
+	world_restart(w);
+	w->now_ms = last_ms + 10;
+	addresses_are_kept(w);
+	must(outlook_make(&outlook, w->store, &request, w->now_ms), "plan");
+	assert_int_equal(outlook.n_visits, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_true(outlook.visits[i].at_ms >=
+			    last_ms + (int64_t)(i + 1) * MS_PER_SECOND);
+		assert_int_equal(outlook.visits[i].address_at_ms,
+				 last_ms + (int64_t)(i + 1) * MS_PER_SECOND);
+	}
+	must(render_text_outlook(&text, &outlook), "text");
+	assert_non_null(strstr(buf_text(&text), "(in line for its address)"));
+	buf_release(&text);
+	outlook_release(&outlook);
+}
+
 /* REQ 57: what is slow at one port holds up nothing at another of the same address. */
 static void another_port_is_another_server_REQ53(void **state)
 {
@@ -329,6 +398,7 @@ int main(void)
 		flow(many_names_at_one_address_are_one_server_REQ53),
 		flow(the_limit_of_an_address_is_a_setting_REQ53),
 		flow(another_port_is_another_server_REQ53),
+		flow(an_address_rests_over_a_restart_and_plans_say_so_REQ54),
 		flow(a_paused_host_ends_no_run_and_holds_none_up),
 	};
 

@@ -229,6 +229,25 @@ static void turning_the_limit_off_frees_the_line(void **state)
 	assert_int_equal(take_all(c, out), N_HOSTS - 2);
 }
 
+static void the_address_rests_over_a_restart_REQ54(void **state)
+{
+	struct crawl *c = *state;
+	int first;
+
+	fill(c, 1, 1);
+	first = next_with_room(c);
+	assert_true(first >= 0);
+	frontier_started(c->frontier, c->job.host, c->now_ms);
+	store_note_request(c->store, c->now_ms);
+	crawl_back(c);
+	crawl_open(c);
+	c->now_ms += DELAY_MS - 1;
+	for (int h; (h = next_with_room(c)) >= 0;)
+		assert_int_equal(h, first == N_HOSTS - 1 ? 0 : N_HOSTS - 1);
+	c->now_ms += 1;
+	assert_true(next_with_room(c) >= 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, crawl_setup, crawl_teardown)
@@ -239,6 +258,7 @@ int main(void)
 		TEST(a_host_that_moves_takes_its_job_along),
 		TEST(a_clock_set_back_is_no_stall_REQ92),
 		TEST(turning_the_limit_off_frees_the_line),
+		TEST(the_address_rests_over_a_restart_REQ54),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
