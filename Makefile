@@ -26,6 +26,7 @@ CHECK_PACKAGES := gcovr clang clang-format libclang-rt-14-dev libcmocka-dev git 
 BENCH_PACKAGES := nginx-light wrk wget wget2 curl aria2 httrack python3-scrapy time python3 \
 	util-linux
 QUICK_PACKAGES := valgrind libcmocka-dev python3
+VALGRIND_PACKAGES := valgrind python3 curl
 
 CC       ?= cc
 OPT      ?= -O2 -g
@@ -50,8 +51,8 @@ BENCH_SRC := $(sort $(wildcard tools/bench/*.c))
 WEB_SRC  := $(sort $(foreach e,html css js,$(wildcard tools/web/*.$e tools/web/vendor/*/*.$e)))
 
 comma := ,
-.PHONY: all deps deps-check deps-box deps-bench deps-quick deps-deb demo check bench \
-	bench-quick bench-scale fuzz complexity soak coverage install uninstall deb clean format \
+.PHONY: all deps deps-check deps-box deps-bench deps-quick deps-valgrind deps-deb demo check bench \
+	bench-quick bench-scale fuzz complexity soak valgrind coverage install uninstall deb clean format \
 	test-programs
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -132,6 +133,8 @@ deps-deb:
 deps-bench:
 	@tools/packaging/need.sh $(BUILD_PACKAGES) $(BENCH_PACKAGES)
 
+deps-valgrind:
+	@tools/packaging/need.sh $(BUILD_PACKAGES) $(VALGRIND_PACKAGES)
 deps-quick:
 	@tools/packaging/need.sh $(BUILD_PACKAGES) $(QUICK_PACKAGES)
 
@@ -170,6 +173,11 @@ soak: deps-check
 	@$(MAKE) --no-print-directory -s test-programs VARIANT=asan
 	@$(MAKE) --no-print-directory -s build/release/tests/soak/soak_year
 	@tests/soak/soak.sh
+
+# The core flows under memcheck.
+valgrind: deps-valgrind
+	@$(MAKE) --no-print-directory -s build/release/freshet
+	@sh tests/valgrind.sh
 
 # What the unit and flow tests in C, the corpora and the tests of the process reach.
 coverage: deps-check
