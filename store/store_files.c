@@ -88,8 +88,14 @@ bool file_starts_by(struct file_starts *starts, const struct span *key)
 static enum err check_starts(struct store *store, enum family family)
 {
 	struct file_starts *starts = NULL;
-	rocksdb_iterator_t *it = store_iterator(store, family);
+	rocksdb_readoptions_t *options = rocksdb_readoptions_create();
 	enum err err = file_starts_new(store, family, &starts);
+	rocksdb_iterator_t *it;
+
+	/* The block is enough: a queue's front is what was deleted from it, and each file's
+	 * would be walked through to the first entry that is left. */
+	rocksdb_readoptions_set_max_skippable_internal_keys(options, 1);
+	it = rocksdb_create_iterator_cf(store->db, options, store->families[family]);
 
 	for (size_t i = 0; !err && i < starts->n; i++) {
 		rocksdb_iter_seek(it, buf_text(&starts->keys[i]), starts->keys[i].len);
@@ -100,9 +106,12 @@ static enum err check_starts(struct store *store, enum family family)
 			log_event(LOG_WARN, "file-damaged", "of=%s is=%s",
 				  store_family_name(family), store_failure(store));
 			err = ERR_OK;
+		} else if (err && strstr(store_failure(store), "keys skipped")) {
+			err = ERR_OK;
 		}
 	}
 	rocksdb_iter_destroy(it);
+	rocksdb_readoptions_destroy(options);
 	file_starts_free(starts);
 	return err;
 }
