@@ -117,26 +117,20 @@ enum err host_decode(struct span bytes, struct host *host)
 	return !err && host->robots_state >= N_ROBOTS_STATES ? ERR_NEWER : err;
 }
 
+/* By way of its encoding, which knows all fields: none can be forgotten, or shared. */
 enum err host_copy(struct host *copy, const struct host *host)
 {
-	struct buf name = BUF_INIT, anomalies = BUF_INIT;
-	enum err err = buf_set(&name, buf_span(&host->name));
+	struct buf bytes = BUF_INIT;
+	enum err err = host_encode(host, &bytes);
 
 	if (!err)
-		err = buf_set(&anomalies, buf_span(&host->anomalies));
-	if (err) {
-		buf_release(&name);
-		buf_release(&anomalies);
-		return err;
-	}
-	host_release(copy);
-	*copy = *host;
-	copy->name = name;
-	copy->anomalies = anomalies;
-	copy->n_refs = 0;
-	copy->boilerplate = NULL;
-	copy->dirty = false;
-	return ERR_OK;
+		err = host_decode(buf_span(&bytes), copy);
+	if (err)
+		host_release(copy);
+	else
+		copy->key = host->key;
+	buf_release(&bytes);
+	return err;
 }
 
 uint64_t host_n_pages(const struct host *host)

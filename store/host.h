@@ -109,7 +109,8 @@ struct host {
 
 void host_init(struct host *host);
 void host_release(struct host *host);
-/* `copy` is initialised; it gets the key and the record, not the store's bookkeeping. */
+/* `copy` is initialised; it gets the key and the record, not the store's bookkeeping. After
+ * an error it holds no memory. */
 MUST_CHECK enum err host_copy(struct host *copy, const struct host *host);
 MUST_CHECK enum err host_encode(const struct host *host, struct buf *out);
 MUST_CHECK enum err host_decode(struct span bytes, struct host *host);

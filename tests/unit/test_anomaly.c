@@ -89,7 +89,7 @@ static void every_kind_has_a_name_of_its_own(void **unused)
 	assert_string_equal(anomaly_code(N_ANOMALIES), "unknown");
 }
 
-static void a_host_keeps_its_profile_and_anomalies(void **unused)
+static void a_host_keeps_its_profile_and_anomalies_and_so_does_a_copy(void **unused)
 {
 	struct buf bytes = BUF_INIT, again = BUF_INIT;
 	struct host host, read, copy;
@@ -99,6 +99,7 @@ static void a_host_keeps_its_profile_and_anomalies(void **unused)
 	host_init(&read);
 	host_init(&copy);
 	assert_int_equal(buf_set(&host.name, SPAN("http://a.test")), ERR_OK);
+	assert_int_equal(buf_set(&host.address, SPAN("192.0.2.1 80")), ERR_OK);
 	host.profile = (struct validator_profile){
 		.n_true_304 = { 0, 1, 2, 3, 4 },
 		.n_useless_200 = { 0, 5, 6, 7, 8 },
@@ -128,6 +129,7 @@ static void a_host_keeps_its_profile_and_anomalies(void **unused)
 	host_release(&read);
 	assert_int_equal(entry_of(&copy.anomalies, ANOMALY_BODY_ON_304).at_ms, 5);
 	assert_string_equal(buf_text(&copy.name), "http://a.test");
+	assert_string_equal(buf_text(&copy.address), "192.0.2.1 80");
 	host_release(&copy);
 	host_release(&host);
 	buf_release(&bytes);
@@ -141,7 +143,8 @@ int main(void)
 		cmocka_unit_test(a_long_url_is_no_example_and_the_log_stays_small),
 		cmocka_unit_test(damage_and_the_future_are_passed_over),
 		cmocka_unit_test(every_kind_has_a_name_of_its_own),
-		cmocka_unit_test(a_host_keeps_its_profile_and_anomalies),
+		cmocka_unit_test(
+			a_host_keeps_its_profile_and_anomalies_and_so_does_a_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
