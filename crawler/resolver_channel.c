@@ -22,18 +22,22 @@
 
 struct question {
 	struct channel *channel;
+	ares_channel ares;
 	void *question;
 	struct question *next; /* in channel.spare */
 };
 
 struct channel {
 	ares_channel ares;
+	ares_channel
+		before; /* with the servers there were, until its questions are done */
 	channel_answered *answered;
 	char *servers;           /* NULL: the system's */
 	struct timespec read_at; /* RESOLV_CONF's time of change when it was read */
-	int epoll_fd, n_open;
+	int epoll_fd;
+	int n_open, n_before; /* questions: of all, of `before` */
 	struct question *spare;
-	bool library_ready, ares_ready, closing, answering;
+	bool library_ready, ares_ready, closing;
 };
 
 /* ---- descriptors ------------------------------------------------------------------ */
@@ -58,13 +62,31 @@ int channel_fd(const struct channel *channel)
 	return channel->epoll_fd;
 }
 
-int64_t channel_wait_us(const struct channel *channel)
+static int64_t ares_wait_us(ares_channel ares)
 {
 	struct timeval tv;
 
-	if (!channel->n_open || !ares_timeout(channel->ares, NULL, &tv))
+	return ares_timeout(ares, NULL, &tv) ? (int64_t)tv.tv_sec * 1000000 + tv.tv_usec
+					     : INT64_MAX;
+}
+
+int64_t channel_wait_us(const struct channel *channel)
+{
+	int64_t wait_us = ares_wait_us(channel->ares), before_us = INT64_MAX;
+
+	if (!channel->n_open)
 		return INT64_MAX;
-	return (int64_t)tv.tv_sec * 1000000 + tv.tv_usec;
+	if (channel->before)
+		before_us = ares_wait_us(channel->before);
+	return before_us < wait_us ? before_us : wait_us;
+}
+
+/* A descriptor of the other one is none of its own: it passes over it. */
+static void process(struct channel *channel, ares_socket_t in, ares_socket_t out)
+{
+	ares_process_fd(channel->ares, in, out);
+	if (channel->before)
+		ares_process_fd(channel->before, in, out);
 }
 
 void channel_turn(struct channel *channel)
@@ -77,10 +99,13 @@ void channel_turn(struct channel *channel)
 		bool in = events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR);
 		bool out = events[i].events & (EPOLLOUT | EPOLLERR);
 
-		ares_process_fd(channel->ares, in ? fd : ARES_SOCKET_BAD,
-				out ? fd : ARES_SOCKET_BAD);
+		process(channel, in ? fd : ARES_SOCKET_BAD, out ? fd : ARES_SOCKET_BAD);
 	}
-	ares_process_fd(channel->ares, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	process(channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	if (channel->before && !channel->n_before) {
+		ares_destroy(channel->before);
+		channel->before = NULL;
+	}
 }
 
 /* ---- birth and end ----------------------------------------------------------------- */
@@ -157,6 +182,8 @@ void channel_close(struct channel *channel)
 	if (!channel)
 		return;
 	channel->closing = true;
+	if (channel->before)
+		ares_destroy(channel->before);
 	if (channel->ares_ready)
 		ares_destroy(channel->ares);
 	if (channel->library_ready)
@@ -171,22 +198,25 @@ void channel_close(struct channel *channel)
 	free(channel);
 }
 
-/* The servers may have changed since, as they do on a machine that moves. Only between
- * questions; the old ones are kept where the new ones cannot be had. */
+/* The servers may have changed since, as they do on a machine that moves. What is open
+ * goes on with the old ones, which are kept where the new ones cannot be had. Not a second
+ * time while some of it is: that takes seconds. */
 static void reread_servers(struct channel *channel)
 {
 	struct timespec now = resolv_conf_time();
 	ares_channel old = channel->ares;
 	struct why why;
 
-	if (channel->servers || channel->n_open || channel->answering ||
+	if (channel->servers || channel->before ||
 	    (now.tv_sec == channel->read_at.tv_sec &&
 	     now.tv_nsec == channel->read_at.tv_nsec))
 		return;
-	if (open_ares(channel, &why))
+	if (open_ares(channel, &why)) {
 		channel->ares = old;
-	else
-		ares_destroy(old);
+		return;
+	}
+	channel->before = old;
+	channel->n_before = channel->n_open;
 }
 
 /* ---- one question ------------------------------------------------------------------- */
@@ -264,6 +294,7 @@ static void on_answer(void *context, int status, int n_timeouts,
 
 	(void)n_timeouts;
 	channel->n_open--;
+	channel->n_before -= q->ares == channel->before;
 	if (channel->closing) {
 		free(q);
 	} else {
@@ -274,11 +305,8 @@ static void on_answer(void *context, int status, int n_timeouts,
 		read_answer(info, &answer);
 	if (info)
 		ares_freeaddrinfo(info);
-	if (channel->closing)
-		return;
-	channel->answering = true; /* c-ares is at work below us */
-	channel->answered(question, &answer);
-	channel->answering = false;
+	if (!channel->closing)
+		channel->answered(question, &answer);
 }
 
 void channel_ask(struct channel *channel, const char *name, int family, void *question)
@@ -301,7 +329,9 @@ void channel_ask(struct channel *channel, const char *name, int family, void *qu
 		channel->answered(question, &answer);
 		return;
 	}
-	*q = (struct question){ .channel = channel, .question = question };
+	*q = (struct question){ .channel = channel,
+				.ares = channel->ares,
+				.question = question };
 	channel->n_open++;
 	ares_getaddrinfo(channel->ares, name, NULL, &hints, on_answer, q);
 }

@@ -1,9 +1,13 @@
 /* How long what was learned of a name is believed: the resolver in a time of our own. */
 #include "tests/unit/unit.h"
 
+#include <arpa/inet.h>
+#include <dlfcn.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "crawler/resolver.h"
 #include "store/base/clock.h"
@@ -38,6 +42,53 @@ static int end_alone(void **state)
 	name_server_stop(a->server);
 	free(a);
 	return 0;
+}
+
+/* ---- what the system says of its name servers ---------------------------------------- */
+
+#define RESOLV_CONF "/etc/resolv.conf"
+#define NEXT(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
+
+static const struct name_server *machine_server; /* NULL: the machine's own */
+static time_t changed_at;
+
+FILE *fopen(const char *path, const char *mode)
+{
+	static char text[] = "nameserver 127.0.0.1\n";
+
+	return machine_server && strcmp(path, RESOLV_CONF) == 0
+		       ? fmemopen(text, strlen(text), "r")
+		       : NEXT(fopen)(path, mode);
+}
+
+int stat(const char *path, struct stat *st)
+{
+	if (!machine_server || strcmp(path, RESOLV_CONF) != 0)
+		return NEXT(stat)(path, st);
+	*st = (struct stat){ .st_mtim.tv_sec = changed_at };
+	return 0;
+}
+
+/* The file can name no port: this is where the machine's server really is. */
+int connect(int fd, const struct sockaddr *to, socklen_t len)
+{
+	struct sockaddr_in there;
+
+	if (machine_server && to->sa_family == AF_INET && len == sizeof(there)) {
+		memcpy(&there, to, sizeof(there));
+		if (there.sin_addr.s_addr == htonl(INADDR_LOOPBACK))
+			there.sin_port = htons((uint16_t)strtol(
+				strchr(name_server_address(machine_server), ':') + 1,
+				NULL, 10));
+		to = (const struct sockaddr *)&there;
+	}
+	return NEXT(connect)(fd, to, len);
+}
+
+static void machine_asks(const struct name_server *server)
+{
+	machine_server = server;
+	changed_at++;
 }
 
 static void told(void *context, struct name_wait *wait, struct name *name)
@@ -195,6 +246,30 @@ static void names_that_have_passed_are_forgotten(void **state)
 	assert_int_equal(name_server_n_asked(a->server, NULL, 0), 1500);
 }
 
+/* On a machine that moves: the old server does not answer, and is always being asked. */
+static void another_server_is_asked_while_the_old_one_is_silent(void **state)
+{
+	struct alone *a = *state;
+	struct name_server *second = name_server_start();
+	struct name_wait wait = { .name = NULL };
+	struct why why = { "" };
+
+	name_server_say(a->server, "*", (struct name_reply){ .manner = NAMES_SILENT });
+	name_server_say(second, "*", (struct name_reply){ .a = THERE });
+	machine_asks(a->server);
+	assert_int_equal(resolver_new(NULL, 0, told, a, &a->resolver, &why), ERR_OK);
+	resolver_wait(resolver_find(a->resolver, SPAN("old.test"), a->now_us), &wait);
+	machine_asks(second);
+	is_known(a, "new.test", THERE);
+	assert_int_equal(name_server_n_asked(a->server, "new.test", 0), 0);
+	assert_non_null(wait.name); /* of the old one, which still has its time */
+	resolver_leave(&wait);
+	machine_server = NULL;
+	resolver_free(a->resolver);
+	a->resolver = NULL;
+	name_server_stop(second);
+}
+
 static void servers_that_are_none_are_refused(void **state)
 {
 	struct alone *a = *state;
@@ -214,6 +289,7 @@ int main(void)
 		ALONE(that_there_is_nothing_is_kept_shortly),
 		ALONE(while_the_dns_is_gone_what_was_known_serves_on),
 		ALONE(names_that_have_passed_are_forgotten),
+		ALONE(another_server_is_asked_while_the_old_one_is_silent),
 		ALONE(servers_that_are_none_are_refused),
 	};
 
