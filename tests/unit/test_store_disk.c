@@ -82,16 +82,28 @@ static struct outcome work_with(const char *dir, enum disk_fault fault, long at)
 	return outcome;
 }
 
+/* What each trial begins with: made once, and copied. */
+static struct scratch *base;
+
+static int make_base(void **state)
+{
+	scratch_setup(state);
+	base = *state;
+	scratch_add_pages(base, N_PAGES);
+	store_close(base->store);
+	base->store = NULL;
+	return 0;
+}
+
 static struct scratch *new_store(void)
 {
-	struct scratch *s;
-	void *state;
+	struct scratch *s = calloc(1, sizeof(*s));
 
-	scratch_setup(&state);
-	s = state;
-	scratch_add_pages(s, N_PAGES);
-	store_close(s->store);
-	s->store = NULL;
+	assert_non_null(s);
+	s->now_ms = base->now_ms;
+	page_init(&s->page);
+	scratch_dir_make(s->dir, "store");
+	scratch_copy(base->dir, s->dir);
 	return s;
 }
 
@@ -173,5 +185,5 @@ int main(int argc, char **argv)
 
 	if (argc == 3)
 		return work(argv[1], argv[2]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_base, scratch_teardown);
 }
