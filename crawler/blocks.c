@@ -4,8 +4,8 @@
 
 #include "store/base/codec.h"
 #include "store/base/digest.h"
+#include "store/sketch.h"
 
-#define HASH_SIZE 8
 #define LETTERS_MIN 12 /* a block with fewer says little by itself */
 
 void blocks_release(struct blocks *blocks)
@@ -82,24 +82,23 @@ enum err blocks_split(struct span text, struct span masked, struct blocks *block
 
 /* ---- sketches: of each block what it says of itself, its hash and, if so, its raw hash --------- */
 
-#define SAYS_LITTLE 1
-#define IS_MASKED 2
-
 enum err blocks_sketch(const struct blocks *blocks, struct buf *sketch)
 {
-	enum err err = blocks->n > SKETCH_BLOCKS_MAX
-			       ? ERR_TOO_LARGE
-			       : buf_reserve(sketch, blocks->n * (1 + 2 * HASH_SIZE));
+	enum err err =
+		blocks->n > SKETCH_BLOCKS_MAX
+			? ERR_TOO_LARGE
+			: buf_reserve(sketch, blocks->n * (1 + 2 * SKETCH_HASH_SIZE));
 
 	for (size_t i = 0; !err && i < blocks->n; i++) {
 		const struct block *b = &blocks->block[i];
-		uint8_t bytes[1 + 2 * HASH_SIZE] = { 0 };
+		uint8_t bytes[1 + 2 * SKETCH_HASH_SIZE] = { 0 };
 
-		bytes[0] = (uint8_t)((b->says_little ? SAYS_LITTLE : 0) |
-				     (b->raw_hash ? IS_MASKED : 0));
+		bytes[0] = (uint8_t)((b->says_little ? SKETCH_SAYS_LITTLE : 0) |
+				     (b->raw_hash ? SKETCH_IS_MASKED : 0));
 		be64_put(bytes + 1, b->hash);
-		be64_put(bytes + 1 + HASH_SIZE, b->raw_hash);
-		err = buf_append(sketch, bytes, 1 + (b->raw_hash ? 2 : 1) * HASH_SIZE);
+		be64_put(bytes + 1 + SKETCH_HASH_SIZE, b->raw_hash);
+		err = buf_append(sketch, bytes,
+				 1 + (b->raw_hash ? 2 : 1) * SKETCH_HASH_SIZE);
 	}
 	return err;
 }
@@ -111,15 +110,14 @@ enum err blocks_of_sketch(struct span sketch, struct blocks *blocks)
 	blocks->n = 0;
 	while (sketch.len && !err) {
 		const uint8_t *at = (const uint8_t *)sketch.data;
-		bool is_masked = at[0] & IS_MASKED;
-		size_t len = 1 + (is_masked ? 2 : 1) * HASH_SIZE;
-		struct block b = { .says_little = at[0] & SAYS_LITTLE };
+		bool is_masked = at[0] & SKETCH_IS_MASKED;
+		size_t len = sketch_block_len(sketch);
+		struct block b = { .says_little = at[0] & SKETCH_SAYS_LITTLE };
 
-		if (sketch.len < len || at[0] > (SAYS_LITTLE | IS_MASKED) ||
-		    blocks->n == SKETCH_BLOCKS_MAX)
+		if (!len || blocks->n == SKETCH_BLOCKS_MAX)
 			return ERR_CORRUPT;
 		b.hash = be64_get(at + 1);
-		b.raw_hash = is_masked ? be64_get(at + 1 + HASH_SIZE) : 0;
+		b.raw_hash = is_masked ? be64_get(at + 1 + SKETCH_HASH_SIZE) : 0;
 		err = make_room(blocks);
 		if (!err)
 			blocks->block[blocks->n++] = b;

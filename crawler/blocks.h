@@ -31,10 +31,8 @@ void blocks_release(struct blocks *blocks);
 MUST_CHECK enum err blocks_split(struct span text, struct span masked,
 				 struct blocks *blocks);
 
-#define SKETCH_BLOCKS_MAX 1024
-
-/* Appends what is worth keeping of a version's blocks, some nine bytes of each. ERR_TOO_LARGE
- * beyond SKETCH_BLOCKS_MAX. */
+/* Appends what is worth keeping of a version's blocks (store/sketch.h), some nine bytes of
+ * each. ERR_TOO_LARGE beyond SKETCH_BLOCKS_MAX. */
 MUST_CHECK enum err blocks_sketch(const struct blocks *blocks, struct buf *sketch);
 /* Makes them again, without their words: `raw` and `masked` are empty. ERR_CORRUPT. */
 MUST_CHECK enum err blocks_of_sketch(struct span sketch, struct blocks *blocks);

@@ -8,6 +8,7 @@
 #include "crawler/field.h"
 #include "crawler/simhash.h"
 #include "crawler/text.h"
+#include "store/sketch.h"
 #include "store/base/codec.h"
 #include "store/base/zip.h"
 
@@ -224,18 +225,16 @@ static void compare_known(const struct document_request *request,
 
 /* ---- sketches: the epoch and half of the body's digest, then difference.h's --------------------- */
 
-#define SKETCH_HEAD 12
-
 static void sketch_head(uint32_t epoch, const struct digest *digest,
-			uint8_t head[SKETCH_HEAD])
+			uint8_t head[SKETCH_HEAD_SIZE])
 {
 	be32_put(head, epoch);
-	memcpy(head + 4, digest->bytes, SKETCH_HEAD - 4);
+	memcpy(head + 4, digest->bytes, SKETCH_HEAD_SIZE - 4);
 }
 
 static enum err make_sketch(const struct shown *shown, struct document *document)
 {
-	uint8_t head[SKETCH_HEAD];
+	uint8_t head[SKETCH_HEAD_SIZE];
 	struct buf sketch = BUF_INIT;
 	enum err err = difference_sketch(shown, &sketch);
 
@@ -265,7 +264,7 @@ enum err document_compare_sketch(struct span known, const struct digest *known_d
 {
 	struct difference d = { .is_news = false };
 	struct span own = buf_span(&document->sketch);
-	uint8_t head[SKETCH_HEAD];
+	uint8_t head[SKETCH_HEAD_SIZE];
 	enum err err;
 
 	*decided = false;
@@ -273,9 +272,9 @@ enum err document_compare_sketch(struct span known, const struct digest *known_d
 	if (!own.len || !span_starts_with(known, span_from(head, sizeof(head))))
 		return ERR_OK;
 	err = difference_judge_sketches(
-		span_from(known.data + SKETCH_HEAD, known.len - SKETCH_HEAD),
-		span_from(own.data + SKETCH_HEAD, own.len - SKETCH_HEAD), boilerplate, &d,
-		decided);
+		span_from(known.data + SKETCH_HEAD_SIZE, known.len - SKETCH_HEAD_SIZE),
+		span_from(own.data + SKETCH_HEAD_SIZE, own.len - SKETCH_HEAD_SIZE),
+		boilerplate, &d, decided);
 	if (!err && *decided)
 		take_difference(&d, document);
 	difference_release(&d);

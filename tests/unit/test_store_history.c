@@ -88,6 +88,34 @@ static void one_that_is_no_visit_is_kept_and_named_REQ82(void **state)
 	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
 }
 
+/* Not a history, but beside the page as it is: what comparisons with its text need. */
+static void a_sketch_that_is_none_is_named_REQ82(void **state)
+{
+	static const char good[] = "EPOCdigest..marks...\0block..1\3block..2raw....2";
+	struct scratch *s = *state;
+	struct span whole = span_from(good, sizeof(good) - 1);
+	struct why last;
+
+	set_up_page(s);
+	for (size_t len = 1; len <= whole.len; len++) {
+		/* the head alone, with the first block, with both */
+		bool is_sound = len == 20 || len == 29 || len == whole.len;
+
+		must(store_put_headers(s->store, &s->page.key, HEADERS_SKETCH,
+				       span_from(good, len)),
+		     "sketch");
+		must(store_commit(s->store), "commit");
+		last.text[0] = '\0';
+		assert_int_equal(scratch_n_differences(s->store, &last), !is_sound);
+		assert_true(is_sound || strstr(last.text, "headers"));
+	}
+	must(store_put_headers(s->store, &s->page.key, HEADERS_SKETCH,
+			       SPAN("EPOCdigest..marks...\4block..1")),
+	     "sketch");
+	must(store_commit(s->store), "commit");
+	assert_int_equal(scratch_n_differences(s->store, NULL), 1);
+}
+
 #define scratch(test) \
 	cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
@@ -96,6 +124,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scratch(an_operand_that_breaks_off_costs_itself_alone_REQ82),
 		scratch(one_that_is_no_visit_is_kept_and_named_REQ82),
+		scratch(a_sketch_that_is_none_is_named_REQ82),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
