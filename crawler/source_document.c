@@ -152,6 +152,10 @@ static enum err read_xml(struct span body, int64_t (*now_us)(void),
 	if (outcome.is_damaged && !document->why.text[0])
 		document->why = outcome.why;
 	document->is_damaged = outcome.is_damaged;
+	/* libxml2 is silent about an encoding that nobody has. */
+	if (!r.format && !document->why.text[0])
+		(void)why_set(&document->why, ERR_INVALID,
+			      "XML without an element that can be read");
 	buf_release(&r.url);
 	buf_release(&r.value);
 	return err ? err : r.err;

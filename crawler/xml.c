@@ -151,6 +151,12 @@ static void on_error(void *context, xmlErrorPtr error)
 		stop(r);
 }
 
+/* What has no parser to belong to, as errors of encodings, libxml2 prints by itself. */
+static void say_nothing(void *context, const char *format, ...)
+{
+	(void)context, (void)format;
+}
+
 /* No handler for declarations: no entity is ever known, so none is replaced. */
 static const xmlSAXHandler handler = {
 	.startElementNs = on_start,
@@ -211,6 +217,7 @@ enum err xml_read(struct span document, const struct xml_limits *limits,
 	xmlSAXHandler sax = handler;
 
 	*outcome = (struct xml_outcome){ .why = { "" } };
+	xmlSetGenericErrorFunc(NULL, say_nothing); /* it is the thread's own */
 	r.started_us = limits->now_us ? limits->now_us() : 0;
 	r.parser = xmlCreatePushParserCtxt(&sax, &r, NULL, 0, NULL);
 	if (!r.parser)

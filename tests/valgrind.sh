@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 1
 FRESHET=$PWD/build/release/freshet
 export FRESHET
 . tests/lib.sh
-a=127.77.3.61 port=18961
+a=127.77.3.91 port=18991
 site=http://$a:$port
 failed=0
 
