@@ -277,6 +277,85 @@ static void a_change_that_fails_is_taken_back_law_1(void **state)
 	scratch_load(s, 1, &s->page);
 }
 
+#define N_KEYS 1500
+
+/* What store_read() must find: 0: nothing. */
+struct model {
+	uint32_t values[N_KEYS];
+	uint64_t random;
+	uint32_t n_puts;
+};
+
+static uint32_t draw(struct model *m, uint32_t below)
+{
+	m->random = m->random * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (uint32_t)(m->random >> 33) % below;
+}
+
+static struct span model_key(uint32_t i, char text[16])
+{
+	snprintf(text, 16, "model:%u", (unsigned)i);
+	return span_of(text);
+}
+
+static void change_some(struct scratch *s, struct model *m)
+{
+	char key[16];
+
+	for (uint32_t n = draw(m, 400); n; n--) {
+		uint32_t i = draw(m, N_KEYS);
+
+		m->values[i] = draw(m, 4) ? ++m->n_puts : 0;
+		must(m->values[i] ? store_put(s->store, FAMILY_META, model_key(i, key),
+					      span_from(&m->values[i], 4), true)
+				  : store_delete(s->store, FAMILY_META, model_key(i, key),
+						 true),
+		     "change");
+	}
+}
+
+static void assert_as_in_model(struct scratch *s, const struct model *m)
+{
+	struct buf value = BUF_INIT;
+	char key[16];
+
+	for (uint32_t i = 0; i < N_KEYS; i++) {
+		enum err err =
+			store_read(s->store, FAMILY_META, model_key(i, key), &value);
+
+		assert_int_equal(err, m->values[i] ? ERR_OK : ERR_NOT_FOUND);
+		assert_true(err ||
+			    span_equal(buf_span(&value), span_from(&m->values[i], 4)));
+	}
+	buf_release(&value);
+}
+
+static void many_changes_are_kept_and_taken_back_as_a_model_has_them_law_1(void **state)
+{
+	struct scratch *s = *state;
+	struct model *m = calloc(1, sizeof(*m)), *before = calloc(1, sizeof(*m));
+
+	assert_true(m && before);
+	for (int round = 1; round <= 30; round++) {
+		bool fails = draw(m, 3) == 0;
+
+		*before = *m;
+		store_begin(s->store);
+		change_some(s, m);
+		assert_int_equal(store_end(s->store, fails ? ERR_CORRUPT : ERR_OK),
+				 fails ? ERR_CORRUPT : ERR_OK);
+		if (fails)
+			memcpy(m->values, before->values, sizeof(m->values));
+		if (round % 10 == 0)
+			must(store_commit(s->store), "commit");
+		assert_as_in_model(s, m);
+	}
+	scratch_reopen(s);
+	assert_as_in_model(s, m);
+	free(before);
+	free(m);
+}
+
 static void a_body_over_the_readers_limit_is_refused(void **state)
 {
 	struct scratch *s = *state;
@@ -453,6 +532,8 @@ int main(void)
 		with_store(a_body_is_shared_and_goes_with_its_last_page),
 		with_store(a_lost_body_comes_back_with_the_next_page_that_brings_it),
 		with_store(a_change_that_fails_is_taken_back_law_1),
+		with_store(
+			many_changes_are_kept_and_taken_back_as_a_model_has_them_law_1),
 		with_store(a_body_over_the_readers_limit_is_refused),
 		with_store(new_headers_of_a_200_drop_those_of_304s),
 		with_store(a_window_adds_up_its_hours),
