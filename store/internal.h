@@ -160,6 +160,10 @@ MUST_CHECK enum err store_path(const struct store *store, const char *file,
 /* Makes store->dir if need be, checks that it is ours, and takes its lock. */
 MUST_CHECK enum err store_take_directory(struct store *store, struct why *why);
 void store_drop_stale_checkpoint(struct store *store);
+/* ERR_CORRUPT: the MANIFEST has lost something since store_seal() looked. */
+MUST_CHECK enum err store_check_seal(struct store *store, struct why *why);
+/* A writer's, once open and once closed: remembers the MANIFEST, where that can be. */
+void store_seal(struct store *store);
 /* *damaged says which log has lost something, and where; "": none. */
 MUST_CHECK enum err store_check_logs(struct store *store, struct buf *damaged);
 /* A store that may have lost cursors that it handed out counts on from here. */

@@ -391,7 +391,8 @@ static enum kind_of_file kind_of(const char *name)
 		return FILE_MANIFEST;
 	if ((dot &&
 	     (!strcmp(dot, ".sst") || !strcmp(dot, ".log") || !strcmp(dot, ".dbtmp"))) ||
-	    strcmp(name, "IDENTITY") == 0 || strncmp(name, "OPTIONS-", 8) == 0)
+	    strcmp(name, "IDENTITY") == 0 || strcmp(name, "SEAL") == 0 ||
+	    strncmp(name, "OPTIONS-", 8) == 0)
 		return FILE_DATA;
 	return FILE_OTHER;
 }

@@ -452,6 +452,8 @@ enum err store_open(const char *dir, enum store_mode mode,
 		err = store_take_directory(store, why);
 	if (!err && mode == STORE_WRITE)
 		store_drop_stale_checkpoint(store);
+	if (!err && mode != STORE_MEMORY)
+		err = store_check_seal(store, why);
 	if (!err && mode == STORE_WRITE)
 		err = heed_logs(store, options, &lost, why);
 	if (!err) {
@@ -463,6 +465,8 @@ enum err store_open(const char *dir, enum store_mode mode,
 		make_options(store, options);
 		err = open_database(store, why);
 	}
+	if (!err && mode == STORE_WRITE)
+		store_seal(store);
 	if (!err)
 		err = check_format(store, why);
 	if (!err)
@@ -503,6 +507,8 @@ void store_close(struct store *store)
 	store_thaw_queue(store);
 	if (store->db)
 		rocksdb_close(store->db);
+	if (store->db && store->lock_fd >= 0)
+		store_seal(store);
 	for (int f = 0; f < N_FAMILIES; f++)
 		if (store->family_options[f])
 			rocksdb_options_destroy(store->family_options[f]);
