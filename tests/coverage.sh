@@ -15,7 +15,7 @@ for program in build/cover/tests/unit/test_* build/cover/tests/flow/test_*; do
 done
 build/cover/tests/fuzz/replay tests/fuzz/corpus >/dev/null 2>&1
 for script in cli seed readers process_store process_signals process_limits process_backup \
-	process_upgrade; do
+	process_upgrade check index warc sources adopt listener service; do
 	sh "tests/flow/$script.sh" >/dev/null 2>&1
 done
 

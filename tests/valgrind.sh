@@ -54,6 +54,6 @@ checked db backup "$own/backup"
 checked db verify
 checked --db "$own/again" db restore "$own/backup"
 checked --db "$own/from-warc" seed --format warc "$own/out.warc"
-checked simulate --synthetic --pages 50
+checked simulate tests/data/traces/scoop-extras-200.tsv.gz --pages 40 --relative 1 --policy optimal --window 90d
 echo "$failed failed"
 [ "$failed" = 0 ]
