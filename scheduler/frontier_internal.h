@@ -3,8 +3,8 @@
  *
  * frontier_rank.c says how urgent something is and finds the most urgent; frontier_fifo.c
  * reads the queue, one FIFO a class; frontier_play.c keeps the hosts in play and the pages
- * held for them, frontier_server.c what hosts at one address share, frontier_clock.c what clocks do to all
- * that; frontier.c hands out.
+ * held for them, frontier_server.c what hosts at one address share, frontier_clock.c what
+ * clocks do to all that; frontier.c hands out.
  *
  * What may be next is a head: the first page of a class, or the best page held for a host
  * that is ready. There are some 700 heads and their values all grow with time, so they are
