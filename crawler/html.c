@@ -41,9 +41,10 @@ struct reader {
 	size_t n_comparisons;
 	enum err err; /* once set, nothing more is read */
 	struct text_writer writer;
-	size_t title_at;     /* where in the text the title starts */
-	int title_depth;     /* in libxml2's stack; 0: not in the title */
-	int unseen_depth;    /* likewise, of the element that is skipped; 0: none */
+	size_t title_at;  /* where in the text the title starts */
+	int title_depth;  /* in libxml2's stack; 0: not in the title */
+	int unseen_depth; /* likewise, of the element that is skipped; 0: none */
+	bool has_open_comment;
 	bool in_declaration; /* "<!" that is no comment, up to its ">" */
 	struct {
 		const xmlChar *name; /* interned, so the address will do */
@@ -160,6 +161,27 @@ static bool is_ignored(struct reader *r, int at, const char *const *attributes)
 	return false;
 }
 
+static bool is_out_of_sight(const struct element *element, const char *const *attributes)
+{
+	struct span mode;
+
+	return element->role == ROLE_UNSEEN || attributes_hide(attributes) ||
+	       (element->role == ROLE_TEMPLATE &&
+		!attribute_get(attributes, "shadowrootmode", &mode));
+}
+
+static enum err read_button(struct reader *r, const char *const *attributes)
+{
+	struct span label;
+	enum err err;
+
+	if (!attributes_label(attributes, &label))
+		return ERR_OK;
+	err = text_add(&r->writer, label);
+	text_gap(&r->writer, TEXT_SPACE);
+	return err;
+}
+
 static void on_start(void *context, const xmlChar *name, const xmlChar **attributes)
 {
 	struct reader *r = context;
@@ -177,11 +199,14 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
 	if (r->unseen_depth)
 		return;
 	text_gap(&r->writer, element->gap);
-	if (element->role == ROLE_UNSEEN || attributes_hide(pairs) ||
-	    is_ignored(r, at, pairs))
+	if (element->role == ROLE_VOID)
+		return; /* what follows is not in it, hidden or not */
+	if (is_out_of_sight(element, pairs) || is_ignored(r, at, pairs))
 		r->unseen_depth = at;
 	else if (element->role == ROLE_TITLE)
 		open_title(r, at);
+	else if (element->role == ROLE_BUTTON)
+		r->err = read_button(r, pairs);
 	else if (element->role != ROLE_TEXT)
 		r->err = html_note(r->html, element->role, pairs);
 }
@@ -228,6 +253,41 @@ static void on_text(void *context, const xmlChar *data, int len)
 		r->err = text_add(&r->writer, text);
 }
 
+/*
+ * "<!-->" is a whole comment to a browser (HTML 13.2.5.43), to libxml2 the start of one that
+ * takes in what follows: such a page is not known by its text.
+ */
+static bool ends_at_once(struct span comment)
+{
+	return span_starts_with(comment, SPAN(">")) ||
+	       span_starts_with(comment, SPAN("->"));
+}
+
+static void on_comment(void *context, const xmlChar *value)
+{
+	struct reader *r = context;
+
+	if (!r->err && value && ends_at_once(span_of((const char *)value)))
+		r->err = ERR_TOO_LARGE;
+}
+
+/* Of a comment that does not end nothing is reported but that. */
+static bool has_such_a_comment(struct span page)
+{
+	static const struct span start = { "<!--", 4 };
+	size_t next;
+
+	while (page.len) {
+		if (span_starts_with(page, start) &&
+		    ends_at_once(span_from(page.data + start.len, page.len - start.len)))
+			return true;
+		page = span_from(page.data + 1, page.len - 1);
+		next = span_find(page, '<');
+		page = span_from(page.data + next, page.len - next);
+	}
+	return false;
+}
+
 /* May the parser be stopped while it reports this error? Not in the middle of a text or a
  * script, where it has yet to step over the character it is at; but charset_decode()
  * leaves none in a text that it could complain of. These errors can come by the million
@@ -256,6 +316,7 @@ static void on_error(void *context, xmlErrorPtr error)
 
 	if (error->code == XML_ERR_NO_MEMORY)
 		r->err = ERR_NOMEM;
+	r->has_open_comment |= error->code == XML_ERR_COMMENT_NOT_FINISHED;
 	if (!is_safe_to_stop(r, error->code))
 		return;
 	r->n_repeated += error->code == XML_ERR_ATTRIBUTE_REDEFINED;
@@ -272,6 +333,7 @@ static const xmlSAXHandler handler = {
 	.characters = on_text,
 	.ignorableWhitespace = on_text,
 	.cdataBlock = on_text,
+	.comment = on_comment,
 	.serror = on_error,
 	.initialized = XML_SAX2_MAGIC, /* else serror is not asked, and it prints */
 };
@@ -297,6 +359,8 @@ static enum err parse_utf8(struct reader *r, struct span utf8)
 	xmlSwitchEncoding(parser, XML_CHAR_ENCODING_UTF8);
 	htmlParseDocument(parser);
 	err = r->err;
+	if (!err && r->has_open_comment && has_such_a_comment(utf8))
+		err = ERR_TOO_LARGE;
 	/* With the room for names used up some were dropped: not the page's text then. */
 	memset(unknown, '?', sizeof(unknown));
 	if (!err && !xmlDictLookup(parser->dict, unknown, sizeof(unknown)))

@@ -61,7 +61,8 @@ void html_clear(struct html *html);
 
 /*
  * Replaces everything in `html` by what stands in `page`. `charset` is the parameter of
- * Content-Type, may be empty (see charset.h). ERR_TOO_LARGE: over a limit; `html` is then
+ * Content-Type, may be empty (see charset.h). ERR_TOO_LARGE: over a limit, or not to be
+ * understood as browsers do; `html` is then
  * empty, as it is on ERR_NOMEM.
  */
 MUST_CHECK enum err html_parse(struct span page, struct span charset,

@@ -15,6 +15,7 @@ static const struct element elements[] = {
 	{ "aside", BLOCK, ROLE_TEXT },
 	{ "audio", ONE, ROLE_UNSEEN },
 	{ "base", TEXT_JOINED, ROLE_BASE },
+	{ "bgsound", TEXT_JOINED, ROLE_VOID },
 	{ "blockquote", BLOCK, ROLE_TEXT },
 	{ "body", BLOCK, ROLE_TEXT },
 	{ "br", ONE, ROLE_TEXT },
@@ -30,7 +31,7 @@ static const struct element elements[] = {
 	{ "div", BLOCK, ROLE_TEXT },
 	{ "dl", BLOCK, ROLE_TEXT },
 	{ "dt", BLOCK, ROLE_TEXT },
-	{ "embed", ONE, ROLE_TEXT },
+	{ "embed", ONE, ROLE_VOID },
 	{ "fieldset", BLOCK, ROLE_TEXT },
 	{ "figcaption", BLOCK, ROLE_TEXT },
 	{ "figure", BLOCK, ROLE_TEXT },
@@ -49,8 +50,10 @@ static const struct element elements[] = {
 	{ "hr", BLOCK, ROLE_TEXT },
 	{ "html", BLOCK, ROLE_ROOT },
 	{ "iframe", ONE, ROLE_UNSEEN },
+	{ "image", ONE, ROLE_VOID },
 	{ "img", ONE, ROLE_TEXT },
-	{ "input", ONE, ROLE_TEXT },
+	{ "input", ONE, ROLE_BUTTON },
+	{ "keygen", ONE, ROLE_VOID },
 	{ "legend", BLOCK, ROLE_TEXT },
 	{ "li", BLOCK, ROLE_TEXT },
 	{ "link", TEXT_JOINED, ROLE_LINK },
@@ -82,7 +85,7 @@ static const struct element elements[] = {
 	{ "table", BLOCK, ROLE_TEXT },
 	{ "tbody", BLOCK, ROLE_TEXT },
 	{ "td", BLOCK, ROLE_TEXT },
-	{ "template", TEXT_JOINED, ROLE_UNSEEN },
+	{ "template", TEXT_JOINED, ROLE_TEMPLATE },
 	{ "textarea", ONE, ROLE_TEXT },
 	{ "tfoot", BLOCK, ROLE_TEXT },
 	{ "th", BLOCK, ROLE_TEXT },
@@ -121,19 +124,22 @@ bool attribute_get(const char *const *attributes, const char *name, struct span 
 	return false;
 }
 
+/* Of several declarations the last one holds. */
 static bool style_hides(struct span style)
 {
+	bool hides = false;
+
 	while (style.len) {
 		struct span value = span_cut(&style, ';');
 		struct span name = span_cut(&value, ':');
 
+		if (!span_equal_nocase(span_trim(name), SPAN("display")))
+			continue;
 		value = span_trim(value);
-		if (span_equal_nocase(span_trim(name), SPAN("display")) &&
-		    value.len >= 4 &&
-		    span_equal_nocase(span_from(value.data, 4), SPAN("none")))
-			return true;
+		value = span_trim(span_cut(&value, '!'));
+		hides = span_equal_nocase(value, SPAN("none"));
 	}
-	return false;
+	return hides;
 }
 
 bool attributes_hide(const char *const *attributes)
@@ -144,4 +150,17 @@ bool attributes_hide(const char *const *attributes)
 		return false;
 	return attribute_get(attributes, "hidden", &value) ||
 	       (attribute_get(attributes, "style", &value) && style_hides(value));
+}
+
+bool attributes_label(const char *const *attributes, struct span *label)
+{
+	static const char *const buttons[] = { "submit", "button", "reset" };
+	struct span type;
+
+	if (!attribute_get(attributes, "type", &type))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(buttons); i++)
+		if (span_equal_nocase(span_trim(type), span_of(buttons[i])))
+			return attribute_get(attributes, "value", label);
+	return false;
 }

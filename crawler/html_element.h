@@ -17,7 +17,9 @@ enum element_role {
 	ROLE_LINK,
 	ROLE_BASE,
 	ROLE_ANCHOR,
-	ROLE_VOID, /* has no end tag, and libxml2 2.9 does not know that */
+	ROLE_BUTTON,   /* one that is <input>: what it says is in an attribute */
+	ROLE_TEMPLATE, /* unseen, but for one that is its element's shadow root */
+	ROLE_VOID,     /* has no end tag, and libxml2 2.9 does not know that */
 };
 
 struct element {
@@ -36,6 +38,9 @@ const struct element *element_of(const char *name);
 bool attribute_get(const char *const *attributes, const char *name, struct span *value);
 /* Taken out of sight by `hidden` or by style="display: none"? */
 bool attributes_hide(const char *const *attributes);
+
+/* The label of an <input> that is a button. False: it is none. */
+bool attributes_label(const char *const *attributes, struct span *label);
 
 /* Note what an element outside of the text says. ERR_NOMEM only. */
 MUST_CHECK enum err html_note(struct html *html, enum element_role role,

@@ -53,6 +53,19 @@ static const struct {
 	  "a<![if !IE & x]>b<![endif]>c<!--[if IE]>d<![endif]-->e&lt;!f>", "abce<!f>" },
 	{ "templates, noscript, frames",
 	  "a<template><p>x</template><noscript>y</noscript><iframe>z</iframe>b", "a b" },
+	{ "but a shadow root shows", "a<template shadowrootmode=open><p>x</template>b",
+	  "a\nx\nb" },
+	{ "nothing is in an element without an end, hidden or not",
+	  "a<embed src=x hidden=true><p>b<wbr hidden>c<image hidden>d<keygen hidden>e"
+	  "<bgsound hidden>f",
+	  "a\nbc d ef" },
+	{ "buttons say what their value is",
+	  "a<input type=Submit value='Sold out'><input type=hidden value=x><input value=y>b",
+	  "a Sold out b" },
+	{ "of two displays the last one", "<p style='display:none;display:block'>a</p>b",
+	  "a\nb" },
+	{ "a display that is none there is", "<p style='display:nonesuch'>a</p>b",
+	  "a\nb" },
 	{ "hidden elements go", "a<div hidden>x<p>y</p></div>b", "a\nb" },
 	{ "hidden by style", "a<p style='color:red; DISPLAY : none!important'>x</p>b",
 	  "a\nb" },
@@ -410,6 +423,27 @@ static void threads_do_not_see_each_other(void **unused)
 	}
 }
 
+/* A browser reads on behind them, libxml2 does not. */
+static void a_comment_that_ends_at_once_leaves_the_page_unread(void **state)
+{
+	static const struct {
+		const char *page;
+		enum err err;
+	} pages[] = {
+		{ "a<!-->b<p>c<!-- d -->e", ERR_TOO_LARGE },
+		{ "a<!--->b", ERR_TOO_LARGE },
+		{ "a<!-->b", ERR_TOO_LARGE },
+		{ "a<!-- b", ERR_OK },
+		{ "a<!--[if !IE]><!-->b<!--<![endif]-->", ERR_OK },
+		{ "a<!---->b", ERR_OK },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		assert_int_equal(
+			html_parse(span_of(pages[i].page), SPAN(""), &limits, *state),
+			pages[i].err);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -426,6 +460,7 @@ int main(void)
 		cmocka_unit_test(hostile_pages_stay_within_their_limits),
 		cmocka_unit_test(a_run_of_zero_bytes_is_nothing),
 		cmocka_unit_test(threads_do_not_see_each_other),
+		cmocka_unit_test(a_comment_that_ends_at_once_leaves_the_page_unread),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
