@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "crawler/blocks.h"
+#include "crawler/money.h"
 #include "crawler/moment.h"
 #include "crawler/volatile.h"
 #include "crawler/text.h"
@@ -100,31 +101,6 @@ static size_t count_points(struct span text)
 	return n;
 }
 
-static bool has_sign(struct span near)
-{
-	static const struct span signs[] = { { "$", 1 },      { "%", 1 },
-					     { "\u20AC", 3 }, { "\u00A3", 2 },
-					     { "\u00A5", 2 }, { "EUR", 3 },
-					     { "USD", 3 },    { "GBP", 3 } };
-
-	for (size_t i = 0; i < near.len; i++)
-		for (size_t s = 0; s < ARRAY_SIZE(signs); s++)
-			if (span_starts_with(span_from(near.data + i, near.len - i),
-					     signs[s]))
-				return true;
-	return false;
-}
-
-/* Is the number next to a sign of money or a percent sign? */
-static bool is_amount(struct span block, size_t at, size_t len)
-{
-	size_t from = at > 4 ? at - 4 : 0, end = at + len;
-	size_t behind = block.len - end > 4 ? 4 : block.len - end;
-
-	return has_sign(span_from(block.data + from, at - from)) ||
-	       has_sign(span_from(block.data + end, behind));
-}
-
 /* May the frame show `a` of `block` one day and something else the next? A date may, and a
  * version: a number with points, with two of them when it is all that the block has. */
 static bool is_stamp_atom(struct span block, size_t at, struct atom a)
@@ -133,21 +109,24 @@ static bool is_stamp_atom(struct span block, size_t at, struct atom a)
 		return true;
 	return a.kind == ATOM_NUMBER &&
 	       count_points(a.text) >= (a.text.len == block.len ? 2 : 1) &&
-	       !is_amount(block, at, a.text.len);
+	       !money_is_amount(block, at, a.text.len);
 }
 
-/* "6.1.170": three short numbers, which hardly anything but a release has. */
+/* "6.1.170": three short numbers, which hardly anything but a release has. "2.512.345" is
+ * how half of the world writes a large number. */
 static bool is_release(struct atom a)
 {
 	struct span rest = a.text;
+	size_t n_thousands = 0;
 
 	while (rest.len) {
 		struct span part = span_cut(&rest, '.');
 
 		if (part.len > 3 || (part.len > 1 && part.data[0] == '0'))
 			return false;
+		n_thousands = part.len == 3 ? n_thousands + 1 : 0;
 	}
-	return a.kind == ATOM_NUMBER && count_points(a.text) == 2;
+	return a.kind == ATOM_NUMBER && count_points(a.text) == 2 && n_thousands < 2;
 }
 
 static void add_pair(struct judge *j, struct span old, struct span new)
@@ -200,7 +179,8 @@ static bool ends_behind(struct span text, size_t at)
 				   !text_is_digit(text.data[at + 1])));
 }
 
-/* The stamp of a pair that stands at `at`, whole; pairs' number: none does. */
+/* The stamp of a pair that stands at `at`, whole and as no sum of money; pairs' number: none
+ * does. */
 static size_t pair_at(const struct judge *j, struct span text, size_t at, bool is_new)
 {
 	struct span rest = span_from(text.data + at, text.len - at);
@@ -211,7 +191,8 @@ static size_t pair_at(const struct judge *j, struct span text, size_t at, bool i
 	for (i = 0; i < j->n_pairs; i++) {
 		struct span stamp = is_new ? j->pairs[i].new : j->pairs[i].old;
 
-		if (span_starts_with(rest, stamp) && ends_behind(text, at + stamp.len))
+		if (span_starts_with(rest, stamp) && ends_behind(text, at + stamp.len) &&
+		    !money_is_amount(text, at, stamp.len))
 			break;
 	}
 	return i;

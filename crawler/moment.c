@@ -308,7 +308,7 @@ static bool take_time(struct cursor *c, struct moment *m)
 	m->has_time = true;
 	*c = at;
 	if (take(&at, ":") && take_number(&at, 2, 2, 0, 60, &part)) {
-		m->has_seconds = part > 0;
+		m->has_seconds = part > 0 && part != 59;
 		*c = at;
 		if ((take(&at, ".") || take(&at, ",")) &&
 		    take_number(&at, 1, 9, 0, 999999999, &part))

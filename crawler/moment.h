@@ -15,7 +15,7 @@ struct moment {
 	size_t len;       /* bytes; 0: there is none */
 	bool has_date;    /* a day, or a month with its year */
 	bool has_time;    /* hours and minutes */
-	bool has_seconds; /* other than :00, which people write: a program did */
+	bool has_seconds; /* other than :00 and :59, which people write: a program did */
 };
 
 /*

@@ -2,6 +2,7 @@
 
 #include "crawler/cue.h"
 #include "crawler/moment.h"
+#include "crawler/money.h"
 #include "crawler/text.h"
 
 /* Prose says "modified on" as well; a block that is longer is taken for prose. */
@@ -63,38 +64,28 @@ static struct span before(struct masker *m)
 	return span_from(m->window, n);
 }
 
+/* Is that the end of what is said, as far as a date is concerned? Not of "as of 1 March the
+ * pool is closed". */
+static bool ends_item(struct span behind)
+{
+	behind = span_trim(behind);
+	return !behind.len || memchr(".)|/", behind.data[0], 4) ||
+	       span_starts_with(behind, SPAN("\xC2\xB7"));
+}
+
 static bool is_stamp(struct masker *m, const struct moment *moment)
 {
-	struct span lead = before(m);
+	struct span lead = before(m), behind = rest_of(m);
+	bool is_labelled = m->at <= LABELLED_MAX && m->label.len;
 
+	behind = span_from(behind.data + moment->len, behind.len - moment->len);
 	if (moment->has_date && moment->has_seconds && moment->len == m->block.len)
 		return true;
 	if (cue_stands(CUE_STAMP, lead))
-		return true;
+		return !is_labelled || !span_trim(behind).len;
 	return moment->has_date && m->block.len <= SHORT_BLOCK &&
+	       (moment->has_time || ends_item(behind)) &&
 	       cue_begins(CUE_WEAK_STAMP, lead);
-}
-
-/* "3 hours ago", "vor 3 Stunden", "3時間前": bytes from the number's start, 0: it is none. */
-static size_t relative_len(struct masker *m, size_t n)
-{
-	struct span rest = rest_of(m);
-	size_t unit, ago;
-
-	if (n > AGO_MAX)
-		return 0;
-	if (n < rest.len && rest.data[n] == ' ')
-		n++;
-	unit = cue_unit(span_from(rest.data + n, rest.len - n));
-	if (!unit)
-		return 0;
-	n += unit;
-	if (cue_stands(CUE_AGO_BEFORE, before(m)))
-		return n;
-	if (n < rest.len && rest.data[n] == ' ')
-		n++;
-	ago = cue_ago(span_from(rest.data + n, rest.len - n));
-	return ago ? n + ago : 0;
 }
 
 /* Does the token stand by itself at that side: at an end of the block, or by a sign that
@@ -122,6 +113,46 @@ static bool is_last(struct span rest)
 	       (rest.len >= 2 && memcmp(rest.data, "\xC2\xB7", 2) == 0);
 }
 
+/* ... or behind the word for "at" that Chinese puts before a time. */
+static bool stands_alone(const struct masker *m)
+{
+	static const struct span at[] = { { "\u4E8E", 3 }, { "\u65BC", 3 } };
+	struct span lead = span_trim(span_from(m->block.data, m->at));
+
+	return stands_first(m) ||
+	       (lead.len >= 3 &&
+		(span_equal(span_from(lead.data + lead.len - 3, 3), at[0]) ||
+		 span_equal(span_from(lead.data + lead.len - 3, 3), at[1])));
+}
+
+/* "3 hours ago", "vor 3 Stunden", "3時間前": bytes from the number's start, 0: it is none. */
+static size_t relative_len(struct masker *m, size_t n)
+{
+	struct span rest = rest_of(m);
+	size_t unit, ago;
+
+	if (n > AGO_MAX)
+		return 0;
+	if (n < rest.len && rest.data[n] == ' ')
+		n++;
+	unit = cue_unit(span_from(rest.data + n, rest.len - n));
+	if (!unit)
+		return 0;
+	n += unit;
+	if (cue_stands(CUE_AGO_BEFORE, before(m)))
+		return n;
+	if (n < rest.len && rest.data[n] == ' ')
+		n++;
+	rest = span_from(rest.data + n, rest.len - n);
+	ago = cue_ago(rest);
+	if (!ago && stands_alone(m))
+		ago = cue_ago_or_before(rest);
+	return ago && (cue_ago(rest) ||
+		       is_last(span_from(rest.data + ago, rest.len - ago)))
+		       ? n + ago
+		       : 0;
+}
+
 /* "1,234 views", "Comments (12)": the number alone is masked. */
 static bool is_counter(struct masker *m, size_t n)
 {
@@ -139,22 +170,46 @@ static bool is_counter(struct masker *m, size_t n)
 	       is_last(span_from(behind.data + noun, behind.len - noun));
 }
 
-/* "2026", "2001-2026", "2001, 2026" behind a sign of copyright; prose has the word, too. */
+static bool is_year(struct span text)
+{
+	return text.len >= 4 &&
+	       (memcmp(text.data, "19", 2) == 0 || memcmp(text.data, "20", 2) == 0) &&
+	       text_is_digit(text.data[2]) && text_is_digit(text.data[3]) &&
+	       (text.len == 4 || !text_is_digit(text.data[4]));
+}
+
+/* The "26" of "2001-26": 2, else 0. */
+static size_t short_year_len(struct span text)
+{
+	return text.len >= 2 && text_is_digit(text.data[0]) &&
+			       text_is_digit(text.data[1]) &&
+			       (text.len == 2 || text.data[2] == ' ' ||
+				text.data[2] == ',')
+		       ? 2
+		       : 0;
+}
+
+/* "2026", "2001-2026", "2001, 2026" behind a sign of copyright; prose has the word, too. A
+ * telephone's number behind the years is none of them. */
 static size_t years_len(struct masker *m, size_t n)
 {
 	struct span rest = rest_of(m);
+	size_t at = n;
 
-	if (n != 4 ||
-	    (memcmp(rest.data, "19", 2) != 0 && memcmp(rest.data, "20", 2) != 0) ||
+	if (n != 4 || !is_year(rest) ||
 	    !(cue_stands(CUE_COPYRIGHT_SIGN, before(m)) ||
 	      cue_begins(CUE_COPYRIGHT, before(m))))
 		return 0;
-	while (n < rest.len &&
-	       (text_is_digit(rest.data[n]) ||
-		(memchr(" ,-\xE2\x80\x93", rest.data[n], 6) && n + 1 < rest.len)))
-		n++;
-	while (!text_is_digit(rest.data[n - 1]))
-		n--;
+	while (at < rest.len && memchr(" ,-\xE2\x80\x93", rest.data[at], 6)) {
+		struct span next = span_from(rest.data + at + 1, rest.len - at - 1);
+		bool is_range = rest.data[at] == '-' && at == n;
+
+		if (is_year(next))
+			n = at + 1 + 4;
+		else if (is_range && short_year_len(next))
+			n = at + 1 + 2;
+		at = n > at ? n : at + 1;
+	}
 	return n;
 }
 
@@ -242,18 +297,22 @@ static bool is_generator_version(struct masker *m, size_t n)
 {
 	struct span rest = rest_of(m), behind = span_from(rest.data + n, rest.len - n);
 	const char *point = memchr(rest.data, '.', n);
+	bool has_two;
 
-	if (!point || !cue_stands(CUE_GENERATOR, before(m)))
+	if (!point)
 		return false;
-	return memchr(point + 1, '.', n - (size_t)(point + 1 - rest.data)) ||
-	       is_last(behind) || behind.data[0] == '.' || cue_joined(span_trim(behind));
+	has_two = memchr(point + 1, '.', n - (size_t)(point + 1 - rest.data)) != NULL;
+	if (!cue_stands(CUE_GENERATOR, before(m)))
+		return has_two && cue_stands(CUE_MAKER, before(m));
+	return has_two || is_last(behind) || behind.data[0] == '.' ||
+	       cue_joined(span_trim(behind));
 }
 
-/* What of a number at the token's start is volatile: bytes, 0: nothing. */
-static size_t number_volatile_len(struct masker *m)
+/* What of a number of `n` bytes at the token's start looks volatile: bytes, 0: nothing. */
+static size_t number_context_len(struct masker *m, size_t n)
 {
 	struct span rest = rest_of(m);
-	size_t n = number_len(rest), len;
+	size_t len;
 
 	if (m->is_running || is_counter(m, n))
 		return n;
@@ -267,6 +326,14 @@ static size_t number_volatile_len(struct masker *m)
 		return n;
 	}
 	return is_generator_version(m, n) ? n : 0;
+}
+
+/* A sum of money never is. */
+static size_t number_volatile_len(struct masker *m)
+{
+	size_t n = number_len(rest_of(m)), len = number_context_len(m, n);
+
+	return len && money_is_amount(m->block, m->at, n) ? 0 : len;
 }
 
 /* The token at m->at: how much of it is masked, or in *skip how much is not to be looked

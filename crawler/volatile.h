@@ -15,7 +15,7 @@
 #define VOLATILE_MARK '\x01'
 
 /* Changes whenever another text may be masked otherwise: part of the extraction epoch. */
-#define VOLATILE_VERSION 3
+#define VOLATILE_VERSION 4
 
 /* A longer text stands as it is: one of nothing but numbers takes over a second a MiB, and
  * no page may take more than two (REQ 63). */

@@ -143,6 +143,12 @@ static const struct {
 	  OWN "\nRun it (4.7)\nCall 555-1234 for the offers of today\n"
 	      "Example 4.6 Documentation",
 	  0 },
+	{ "a price that was the frame's version", OWN "\nIt costs 4.5 CHF\n" FRAME_END,
+	  OWN "\nIt costs 4.6 CHF\nCall 555-1234 for the offers of today\n"
+	      "Example 4.6 Documentation",
+	  0 },
+	{ "a large number in the place of a release", FRAME_TOP "\n" OWN,
+	  "Home Products Contact us\n1.234.567\n" OWN, 0 },
 	{ "a longer version", OWN "\nRun it (4.5.1)\n" FRAME_END,
 	  OWN "\nRun it (4.6.1)\nCall 555-1234 for the offers of today\n"
 	      "Example 4.6 Documentation",
