@@ -62,6 +62,7 @@ all: freshet
 # Allocations of our own code, and of no library, pass through the test: see tests/flow/faults.h.
 WRAP_test_faults := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup strndup)
 
+WRAP_test_store_history := -Wl$(comma)--wrap=malloc
 # ---- variants: the same rules for each compiler and instrumentation --------------------
 # $(1) name, $(2) compiler, $(3) flags for compiling and linking
 define variant

@@ -151,8 +151,8 @@ MUST_CHECK enum err store_walk_next(struct store_walk *walk, struct span *key,
 				    struct span *value);
 
 rocksdb_mergeoperator_t *history_merge_new(void);
-/* Splits the next length-prefixed visit off `list`. False at the end, or at damage: then
- * something is left of it. */
+/* Splits the next length-prefixed visit off `list`; "": one that was lost. False at the
+ * end, or at damage: then something is left of it. */
 bool history_next(struct span *list, struct span *visit);
 /* "DIR/FILE", in `path`. */
 MUST_CHECK enum err store_path(const struct store *store, const char *file,

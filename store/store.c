@@ -7,16 +7,20 @@
 
 enum err store_take_failure(struct store *store, char *message)
 {
+	const char *said = message;
 	enum err err = ERR_IO;
 
 	if (!message)
 		return ERR_OK;
 	if (strncmp(message, "Corruption", 10) == 0)
 		err = ERR_CORRUPT;
-	/* Histories are merged by us, and that fails for want of memory only. */
-	if (strstr(message, "Could not perform merge"))
+	/* Histories are merged by us, and that fails for want of memory only. When it was in
+	 * a compaction all writes fail so until the store is opened anew. */
+	if (strstr(message, "Could not perform merge")) {
 		err = ERR_NOMEM;
-	(void)!buf_set(&store->failure, span_of(message));
+		said = err_text(err);
+	}
+	(void)!buf_set(&store->failure, span_of(said));
 	rocksdb_free(message);
 	return err;
 }

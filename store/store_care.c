@@ -28,7 +28,8 @@ enum err store_compact(struct store *store)
 			rocksdb_compact_range_cf(store->db, store->families[f], NULL, 0,
 						 NULL, 0);
 	}
-	return err;
+	/* A compaction cannot say that it has failed; what comes next is refused for it. */
+	return err ? err : flush(store, FAMILY_META);
 }
 
 static enum err append_property(struct store *store, enum family family,

@@ -215,15 +215,21 @@ static struct span newest_visits(struct span list)
 	return list;
 }
 
-/* `list` up to where it is damaged: what is appended behind that could not be read. */
-static struct span sound_visits(struct span list)
-{
-	struct span walk = list, visit;
-	size_t len = 0;
+/* A visit of no bytes, which none has: stands where one was lost, so that verify can name
+ * it, until newer ones push it out. */
+static const char lost_visit[] = { 0 };
 
-	while (history_next(&walk, &visit))
-		len = (size_t)(visit.data + visit.len - list.data);
-	return span_from(list.data, len);
+/* `list` up to where it is damaged: what is appended behind that could not be read. */
+static enum err append_sound(struct buf *joined, struct span list)
+{
+	struct span rest = list, visit;
+	enum err err;
+
+	while (history_next(&rest, &visit))
+		;
+	err = buf_append(joined, list.data, list.len - rest.len);
+	return err || !rest.len ? err
+				: buf_append(joined, lost_visit, sizeof(lost_visit));
 }
 
 static char *join_visits(const struct span *parts, size_t n, unsigned char *success,
@@ -235,7 +241,7 @@ static char *join_visits(const struct span *parts, size_t n, unsigned char *succ
 	enum err err = ERR_OK;
 
 	for (size_t i = 0; !err && i < n; i++)
-		err = buf_append_span(&joined, sound_visits(parts[i]));
+		err = append_sound(&joined, parts[i]);
 	kept = newest_visits(buf_span(&joined));
 	result = err ? NULL : malloc(kept.len + 1);
 	*success = result != NULL;
@@ -324,7 +330,8 @@ enum err store_get_history(struct store *store, const struct page_key *key,
 		return err == ERR_NOT_FOUND ? ERR_OK : err;
 	list = newest_visits(buf_span(&store->scratch));
 	while (!err && *n < HISTORY_MAX && history_next(&list, &one))
-		err = visit_decode(one, &visits[(*n)++]);
+		if (one.len)
+			err = visit_decode(one, &visits[(*n)++]);
 	return err;
 }
 

@@ -5,7 +5,13 @@
 
 #include "store/sketch.h"
 
-typedef bool check_value(struct span key, struct span value);
+/* What is kept in one family: what is wrong with a value, and how it is mended. */
+struct beside {
+	enum family family;
+	const char *what;
+	enum err (*check)(struct span key, struct span value);
+	enum err (*mend)(struct verify *v, struct span key, struct span value);
+};
 
 static void report(struct verify *v, const char *what, struct span at,
 		   const char *difference)
@@ -18,58 +24,112 @@ static void report(struct verify *v, const char *what, struct span at,
 		      key.host.partition, key.host.host_id, key.url_hash, difference);
 }
 
+static enum err bad_value(struct verify *v, const struct beside *b, struct span at,
+			  struct span value, enum err why)
+{
+	report(v, b->what, at, err_text(why));
+	if (why == ERR_NEWER && !v->unfit)
+		v->unfit = why;
+	return why == ERR_CORRUPT && v->mends ? b->mend(v, at, value) : ERR_OK;
+}
+
+static enum err check_one(struct verify *v, const struct beside *b, struct span at,
+			  struct span value)
+{
+	bool found = false;
+	enum err err = ERR_OK, wrong;
+
+	if (at.len >= PAGE_KEY_SIZE)
+		err = verify_read(v, FAMILY_PAGE, span_from(at.data, PAGE_KEY_SIZE),
+				  &found);
+	if (err)
+		return err;
+	if (!found) {
+		report(v, b->what, at, "there is no such page");
+		return mend_drop(v, b->family, at);
+	}
+	wrong = b->check(at, value);
+	return wrong ? bad_value(v, b, at, value, wrong) : ERR_OK;
+}
+
 /* It must not outlive its page, and be readable. */
-static enum err check_beside(struct verify *v, enum family family, const char *what,
-			     check_value *is_sound)
+static enum err check_beside(struct verify *v, const struct beside *b)
 {
 	struct store_walk *walk = NULL;
 	struct span at, value;
-	enum err err = store_walk_new(v->store, family, SPAN(""), SPAN(""), &walk);
+	enum err err = store_walk_new(v->store, b->family, SPAN(""), SPAN(""), &walk);
 
-	while (!err && !(err = verify_next(v, walk, what, &at, &value))) {
-		bool found = false;
-
-		if (at.len >= PAGE_KEY_SIZE)
-			err = verify_read(v, FAMILY_PAGE,
-					  span_from(at.data, PAGE_KEY_SIZE), &found);
-		if (!err && !found)
-			report(v, what, at, "there is no such page");
-		else if (!err && !is_sound(at, value))
-			report(v, what, at, err_text(ERR_CORRUPT));
-		else
-			continue;
-		if (!err)
-			err = mend_drop(v, family, at);
-	}
+	while (!err && !(err = verify_next(v, walk, b->what, &at, &value)))
+		err = check_one(v, b, at, value);
 	store_walk_end(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-static bool is_history(struct span key, struct span value)
+/* ---- history ----------------------------------------------------------------------------- */
+
+static enum err check_history(struct span key, struct span value)
 {
 	struct visit visit;
 	struct span one;
+	enum err err = ERR_OK;
 
 	(void)key;
-	while (history_next(&value, &one))
-		if (visit_decode(one, &visit))
-			return false;
-	return !value.len;
+	while (!err && history_next(&value, &one))
+		err = visit_decode(one, &visit);
+	return !err && value.len ? ERR_CORRUPT : err;
 }
 
-/* Fields are bytes as they came from the web; a sketch has a form. */
-static bool is_part(struct span key, struct span value)
+/* The visits that can be read stay. */
+static enum err mend_history(struct verify *v, struct span key, struct span value)
 {
-	return key.len <= PAGE_KEY_SIZE || key.data[PAGE_KEY_SIZE] != HEADERS_SKETCH ||
-	       sketch_is_sound(value);
+	struct visit visit;
+	struct span one;
+	enum err err = ERR_OK;
+
+	buf_clear(&v->text);
+	while (!err && history_next(&value, &one)) {
+		if (visit_decode(one, &visit) == ERR_CORRUPT)
+			continue;
+		err = varint_append(&v->text, one.len);
+		if (!err)
+			err = buf_append_span(&v->text, one);
+	}
+	if (!err && !v->text.len)
+		return mend_drop(v, FAMILY_HISTORY, key);
+	if (!err)
+		err = store_put(v->store, FAMILY_HISTORY, key, buf_span(&v->text), false);
+	return err ? err : mend_flush(v, false);
 }
 
 enum err verify_histories(struct verify *v)
 {
-	return check_beside(v, FAMILY_HISTORY, "history", is_history);
+	static const struct beside histories = { FAMILY_HISTORY, "history", check_history,
+						 mend_history };
+
+	return check_beside(v, &histories);
+}
+
+/* ---- headers ----------------------------------------------------------------------------- */
+
+/* Fields are bytes as they came from the web; a sketch has a form. */
+static enum err check_part(struct span key, struct span value)
+{
+	return key.len <= PAGE_KEY_SIZE || key.data[PAGE_KEY_SIZE] != HEADERS_SKETCH ||
+			       sketch_is_sound(value)
+		       ? ERR_OK
+		       : ERR_CORRUPT;
+}
+
+static enum err drop_part(struct verify *v, struct span key, struct span value)
+{
+	(void)value;
+	return mend_drop(v, FAMILY_HEADERS, key);
 }
 
 enum err verify_headers(struct verify *v)
 {
-	return check_beside(v, FAMILY_HEADERS, "headers", is_part);
+	static const struct beside headers = { FAMILY_HEADERS, "headers", check_part,
+					       drop_part };
+
+	return check_beside(v, &headers);
 }

@@ -1,6 +1,10 @@
 /* test_store_history.c - visits that cannot be read, and what RocksDB makes of them when it
- * puts a history together: nothing aborts, and no page loses but what is damaged. */
+ * puts a history together, also without memory: nothing aborts, and no page loses but what
+ * is damaged. */
 #include "tests/unit/unit.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
 
 #include "store/internal.h"
 #include "tests/scratch_store.h"
@@ -55,6 +59,26 @@ static void require_everywhere(struct scratch *s, enum err expected, const char 
 	require_history(s, expected, instants);
 }
 
+static void say_nothing(void *context, const char *difference)
+{
+	(void)context, (void)difference;
+}
+
+/* The page's history is the one difference; repaired, these visits of it are left. */
+static void require_mended(struct scratch *s, const char *instants)
+{
+	struct why last = { "" };
+	uint64_t n_found, n_left;
+
+	assert_int_equal(scratch_n_differences(s->store, &last), 1);
+	assert_non_null(strstr(last.text, "history"));
+	must(store_repair(s->store, say_nothing, NULL, &n_found, &n_left), "repair");
+	assert_int_equal(n_found, 1);
+	assert_int_equal(n_left, 0);
+	require_everywhere(s, ERR_OK, instants);
+	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+}
+
 static void an_operand_that_breaks_off_costs_itself_alone_REQ82(void **state)
 {
 	struct scratch *s = *state;
@@ -66,25 +90,154 @@ static void an_operand_that_breaks_off_costs_itself_alone_REQ82(void **state)
 	append_bytes(s, SPAN("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"));
 	append_visit(s, 3);
 	require_everywhere(s, ERR_OK, "1 2 3 ");
-	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+	require_mended(s, "1 2 3 ");
 }
 
 static void one_that_is_no_visit_is_kept_and_named_REQ82(void **state)
 {
 	struct scratch *s = *state;
-	struct why last = { "" };
 
 	set_up_page(s);
 	append_visit(s, 1);
 	append_bytes(s, SPAN("\x03\x01\xff\xff"));
 	append_visit(s, 2);
 	require_everywhere(s, ERR_CORRUPT, "");
-	assert_int_equal(scratch_n_differences(s->store, &last), 1);
-	assert_non_null(strstr(last.text, "history"));
-	/* And goes with the visits that push it out. */
-	for (int i = 0; i < HISTORY_MAX; i++)
-		append_visit(s, 100 + i);
+	require_mended(s, "1 2 ");
+}
+
+static void a_history_of_nothing_else_goes_when_mended_REQ82(void **state)
+{
+	struct scratch *s = *state;
+
+	set_up_page(s);
+	append_bytes(s, SPAN("\x70\x01"));
+	require_everywhere(s, ERR_OK, "");
+	require_mended(s, "");
+}
+
+/* A newer build's: nothing of it is for this one to mend. */
+static void one_that_is_newer_is_left_alone_REQ82(void **state)
+{
+	struct visit visit = { .at_ms = 2, .verdict = N_VERDICTS };
+	struct scratch *s = *state;
+	uint64_t n_found, n_left;
+
+	set_up_page(s);
+	append_visit(s, 1);
+	must(store_append_visit(s->store, &s->page.key, &visit), "visit");
+	must(store_commit(s->store), "commit");
+	assert_int_equal(store_repair(s->store, say_nothing, NULL, &n_found, &n_left),
+			 ERR_NEWER);
+	assert_int_equal(n_left, 1);
+	require_everywhere(s, ERR_NEWER, "");
+}
+
+/* What is damaged goes with the visits that push it out. */
+static void damage_is_pushed_out_REQ82(void **state)
+{
+	const struct span rows[] = { SPAN("\x03\x01\xff\xff"), SPAN("\x70\x01") };
+	struct scratch *s = *state;
+
+	set_up_page(s);
+	for (size_t row = 0; row < ARRAY_SIZE(rows); row++) {
+		append_bytes(s, rows[row]);
+		assert_int_equal(scratch_n_differences(s->store, NULL), 1);
+		for (int i = 0; i < HISTORY_MAX; i++)
+			append_visit(s, 100 + i);
+		scratch_reopen(s);
+		assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+	}
+}
+
+/* ---- without memory ---------------------------------------------------------------------- */
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+/* Of our own code, in every thread: RocksDB merges in those of its own. */
+static atomic_bool no_memory;
+static atomic_int n_refused;
+
+void *__wrap_malloc(size_t size)
+{
+	if (!no_memory)
+		return __real_malloc(size);
+	n_refused++;
+	return NULL;
+}
+
+static void lose_memory(void)
+{
+	n_refused = 0;
+	no_memory = true;
+}
+
+static void find_memory(void)
+{
+	no_memory = false;
+	assert_true(n_refused > 0);
+}
+
+static void reading_without_memory_is_no_damage_REQ89(void **state)
+{
+	struct scratch *s = *state;
+	uint64_t n;
+
+	set_up_page(s);
+	append_visit(s, 1);
+	append_visit(s, 2);
+	lose_memory();
+	require_history(s, ERR_NOMEM, "");
+	find_memory();
+	lose_memory();
+	assert_int_equal(store_verify(s->store, say_nothing, NULL, &n), ERR_NOMEM);
+	find_memory();
+	require_everywhere(s, ERR_OK, "1 2 ");
+	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+}
+
+/* RocksDB then takes no more writes until the store is opened anew: nothing is said to be
+ * kept that is not, and the log has all. */
+static void a_compaction_without_memory_loses_nothing_REQ89(void **state)
+{
+	struct visit visit = { .at_ms = 3, .verdict = VERDICT_UNCHANGED };
+	struct scratch *s = *state;
+
+	set_up_page(s);
+	append_visit(s, 1);
+	must(store_compact(s->store), "compact");
+	append_visit(s, 2);
+	lose_memory();
+	assert_int_equal(store_compact(s->store), ERR_NOMEM);
+	find_memory();
+	assert_string_equal(store_failure(s->store), "out of memory");
+	require_history(s, ERR_OK, "1 2 ");
+	must(store_append_visit(s->store, &s->page.key, &visit), "visit");
+	assert_int_equal(store_commit(s->store), ERR_NOMEM);
 	scratch_reopen(s);
+	require_history(s, ERR_OK, "1 2 ");
+	append_visit(s, 3);
+	require_everywhere(s, ERR_OK, "1 2 3 ");
+	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+}
+
+static void neither_does_opening_without_it_REQ89(void **state)
+{
+	struct scratch *s = *state;
+	struct why why = { "" };
+
+	set_up_page(s);
+	append_visit(s, 1);
+	append_visit(s, 2);
+	store_close(s->store);
+	s->store = NULL;
+	lose_memory();
+	assert_int_equal(store_open(s->dir, STORE_WRITE, NULL, &s->store, &why),
+			 ERR_NOMEM);
+	find_memory();
+	assert_non_null(strstr(why.text, "out of memory"));
+	scratch_reopen(s);
+	require_everywhere(s, ERR_OK, "1 2 ");
 	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
 }
 
@@ -124,6 +277,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		scratch(an_operand_that_breaks_off_costs_itself_alone_REQ82),
 		scratch(one_that_is_no_visit_is_kept_and_named_REQ82),
+		scratch(a_history_of_nothing_else_goes_when_mended_REQ82),
+		scratch(one_that_is_newer_is_left_alone_REQ82),
+		scratch(damage_is_pushed_out_REQ82),
+		scratch(reading_without_memory_is_no_damage_REQ89),
+		scratch(a_compaction_without_memory_loses_nothing_REQ89),
+		scratch(neither_does_opening_without_it_REQ89),
 		scratch(a_sketch_that_is_none_is_named_REQ82),
 	};
 
