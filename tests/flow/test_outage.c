@@ -37,11 +37,11 @@ static const struct page *page_at(struct world *w, int i)
 	return world_page_on(w, i % N_HOSTS, path);
 }
 
+static const char raw[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+			  "ETag: \"1\"\r\nContent-Length: 8\r\n\r\n<p>hello";
+
 static void answer_all(struct world *w, struct origin_manner manner)
 {
-	static const char raw[] = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
-				  "ETag: \"1\"\r\nContent-Length: 8\r\n\r\n<p>hello";
-
 	origin_reply_as(w->origin, ANY_PATH, ANY_REQUEST, raw, sizeof(raw) - 1, manner);
 }
 
@@ -101,13 +101,28 @@ static struct {
 	bool is_known; /* else it looks as if so much time had gone by, or come back */
 	bool was_set;
 	int64_t asked_at_ms[2]; /* time that really went by, at requests for /busy */
-	int64_t least_gap_ms, last_ms; /* between requests for "/0", "/1", ... */
+	bool all; /* is measured, not only the requests for "/0", "/1", ... */
+	int64_t least_gap_ms, last_ms; /* between two of those */
 	size_t n;
 } clock_of;
 
 static int64_t really_ms(const struct world *w)
 {
 	return w->now_ms - clock_of.start_ms - (clock_of.was_set ? clock_of.step_ms : 0);
+}
+
+static size_t n_measured(struct world *w)
+{
+	size_t n = 0;
+	char path[16];
+
+	if (clock_of.all)
+		return origin_n_requests(w->origin, ANY_PATH);
+	for (int i = 0; i < N_SLOW; i++) {
+		snprintf(path, sizeof(path), "/%d", i);
+		n += origin_n_requests(w->origin, path);
+	}
+	return n;
 }
 
 static void note_requests(struct world *w)
@@ -117,13 +132,7 @@ static void note_requests(struct world *w)
 	for (size_t i = 0; i < n && i < 2; i++)
 		if (!clock_of.asked_at_ms[i])
 			clock_of.asked_at_ms[i] = really_ms(w) + 1;
-	n = 0;
-	for (int i = 0; i < N_SLOW; i++) {
-		char path[16];
-
-		snprintf(path, sizeof(path), "/%d", i);
-		n += origin_n_requests(w->origin, path);
-	}
+	n = n_measured(w);
 	if (n == clock_of.n)
 		return;
 	if (clock_of.n && really_ms(w) - clock_of.last_ms < clock_of.least_gap_ms)
@@ -202,24 +211,64 @@ static void a_clock_set_forward_ends_no_retry_after_REQ55_REQ92(void **state)
 	assert_int_equal(w->now_ms - clock_of.start_ms, 30 * MS_PER_HOUR);
 }
 
-/* ... nor of one that is in the middle of its pages. */
-static void a_clock_set_forward_ends_no_delay_REQ53_REQ92(void **state)
+static void seed_slow_host(struct world *w)
 {
-	struct world *w = *state;
 	char path[16];
 
-	hourly(w);
-	world_set(w, "fetch.host_delay", "7m");
 	for (int i = 0; i < N_SLOW; i++) {
 		snprintf(path, sizeof(path), "/%d", i);
 		world_seed(w, path);
 	}
+}
+
+static void require_gaps_of(int64_t ms)
+{
+	assert_true(clock_of.was_set);
+	assert_in_range(clock_of.least_gap_ms, ms - 1000, ms + 1000);
+}
+
+/* ... nor of one that is in the middle of its pages. What its address waits for would cover
+ * what the host does. */
+static void a_clock_set_forward_ends_no_delay_REQ53_REQ92(void **state)
+{
+	struct world *w = *state;
+
+	hourly(w);
+	world_set(w, "fetch.host_delay", "7m");
+	world_set(w, "fetch.per_address", "0");
+	seed_slow_host(w);
 	set_clock(w, 5 * MS_PER_MINUTE, true);
 	world_run_for(w, 2 * MS_PER_HOUR);
-	assert_true(clock_of.was_set);
 	assert_in_range(clock_of.n, 15, 18);
-	assert_in_range(clock_of.least_gap_ms, 7 * MS_PER_MINUTE - 1000,
-			7 * MS_PER_MINUTE + 1000);
+	require_gaps_of(7 * MS_PER_MINUTE);
+}
+
+static void spend(struct world *w, const char *setting, const char *budget,
+		  int64_t step_ms)
+{
+	hourly(w);
+	world_set(w, "fetch.host_delay", "0s");
+	world_set(w, setting, budget);
+	/* What an answer costs is known when it is there. */
+	world_set(w, "fetch.concurrency", "1");
+	seed_slow_host(w);
+	set_clock(w, step_ms, true);
+	clock_of.all = true;
+	world_run_for(w, 2 * MS_PER_HOUR);
+}
+
+static void a_clock_set_forward_adds_to_no_budget_REQ56_REQ92(void **state)
+{
+	spend(*state, "schedule.budget", "12/h", 4 * MS_PER_MINUTE);
+	assert_in_range(clock_of.n, 23, 25);
+	require_gaps_of(5 * MS_PER_MINUTE);
+}
+
+/* A byte a second: an answer costs so many seconds. */
+static void nor_to_one_of_bytes_REQ56_REQ92(void **state)
+{
+	spend(*state, "schedule.byte_budget", "1", MS_PER_MINUTE);
+	require_gaps_of((int64_t)(sizeof(raw) - 1) * MS_PER_SECOND);
 }
 
 #define flow(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
@@ -231,6 +280,8 @@ int main(void)
 		flow(a_clock_set_back_under_a_run_asks_nobody_early_REQ92),
 		flow(a_clock_set_forward_ends_no_retry_after_REQ55_REQ92),
 		flow(a_clock_set_forward_ends_no_delay_REQ53_REQ92),
+		flow(a_clock_set_forward_adds_to_no_budget_REQ56_REQ92),
+		flow(nor_to_one_of_bytes_REQ56_REQ92),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -215,6 +215,45 @@ static void nothing_is_announced_twice_by_one_poll(void **state)
 	assert_int_equal(world_n_differences(w), 0);
 }
 
+/* ---- a clock that is set under a run ------------------------------------------------------- */
+
+static struct {
+	int64_t asked_at_ms[2]; /* the source, by time that really went by */
+	bool was_set;
+} watched;
+
+static void set_clock_between(struct world *w)
+{
+	size_t n = origin_n_requests(w->origin, "/s.xml");
+
+	for (size_t i = 0; i < n && i < 2; i++)
+		if (!watched.asked_at_ms[i])
+			watched.asked_at_ms[i] = w->now_ms - w->stepped_ms;
+	if (watched.was_set || !n || w->now_ms == watched.asked_at_ms[0])
+		return;
+	watched.was_set = true;
+	world_set_clock(w, MS_PER_DAY);
+}
+
+static void a_clock_set_forward_ends_no_retry_after_of_a_source_REQ92(void **state)
+{
+	struct world *w = *state;
+	int64_t waited_ms;
+
+	memset(&watched, 0, sizeof(watched));
+	origin_reply(
+		w->origin, "/s.xml", ANY_REQUEST,
+		"HTTP/1.1 503 Busy\r\nRetry-After: 7200\r\nContent-Length: 0\r\n\r\n");
+	name(w, 0, "/s.xml", 0);
+	assert_int_equal(store_commit(w->store), ERR_OK);
+	w->turn = set_clock_between;
+	world_run_for(w, 6 * MS_PER_HOUR);
+	waited_ms = watched.asked_at_ms[1] - watched.asked_at_ms[0];
+	assert_true(watched.was_set);
+	assert_in_range(waited_ms, 7200 * MS_PER_SECOND - 1000, 3 * MS_PER_HOUR);
+	assert_int_equal(world_n_differences(w), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 int main(void)
@@ -223,6 +262,7 @@ int main(void)
 		TEST(a_slow_host_keeps_nobody_waiting),
 		TEST(a_run_for_one_host_finds_its_source),
 		TEST(nothing_is_announced_twice_by_one_poll),
+		TEST(a_clock_set_forward_ends_no_retry_after_of_a_source_REQ92),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
