@@ -280,9 +280,18 @@ void boilerplate_doubt(struct boilerplate *b, struct span edits, uint64_t url_ha
 	}
 }
 
+static int deploy_pages(const struct boilerplate *b)
+{
+	int n = b->n_pages / 8;
+
+	if (n > BOILERPLATE_EDIT_PAGES_MAX)
+		return BOILERPLATE_EDIT_PAGES_MAX;
+	return n < BOILERPLATE_EDIT_PAGES ? BOILERPLATE_EDIT_PAGES : n;
+}
+
 bool boilerplate_is_deploy(const struct boilerplate *b, uint64_t edit)
 {
 	size_t at = find_edit(b, edit);
 
-	return at < b->edits.len && count_pages(b, at) >= BOILERPLATE_EDIT_PAGES;
+	return at < b->edits.len && count_pages(b, at) >= deploy_pages(b);
 }

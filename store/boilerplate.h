@@ -18,7 +18,10 @@
 #define BOILERPLATE_BLOCKS_MAX 256 /* remembered */
 #define BOILERPLATE_PAGE_MAX 640   /* ids of one page that are looked at */
 #define BOILERPLATE_EDITS_MAX 64
-#define BOILERPLATE_EDIT_PAGES 3 /* other pages with the same edit make it a deploy */
+/* So many other pages with the same edit make it a deploy: an eighth of those that were learned,
+ * but so many at least and at most. */
+#define BOILERPLATE_EDIT_PAGES 3
+#define BOILERPLATE_EDIT_PAGES_MAX 8
 
 struct boilerplate {
 	uint16_t n_pages;  /* learned; halved with all counts now and then */
@@ -42,14 +45,16 @@ MUST_CHECK enum err boilerplate_learn(struct boilerplate *b, struct span ids);
 bool boilerplate_has(const struct boilerplate *b, uint64_t id);
 /* On a page the block `id` has taken the place of `old`, which is boilerplate: so is it. */
 MUST_CHECK enum err boilerplate_succeed(struct boilerplate *b, uint64_t old, uint64_t id);
-/* The page whose URL has that hash was edited so. */
+/* The page whose URL has that hash was edited so. Not to be noted of a page that was visited
+ * because somebody said that it had changed: of such visits all have the edit, however few pages
+ * do ("sold out", of a night's hundred). */
 MUST_CHECK enum err boilerplate_note_edit(struct boilerplate *b, uint64_t edit,
 					  uint64_t url_hash);
 /* A page was visited that was edited as `edits` say (ids of 8 bytes, big-endian): of every
  * other edit that it never had BOILERPLATE_EDIT_PAGES pages count no longer. A deploy comes to nearly all pages, one
  * after another; what comes to one now and one then, "sold out", is news however often. */
 void boilerplate_doubt(struct boilerplate *b, struct span edits, uint64_t url_hash);
-/* Has that edit been noted of BOILERPLATE_EDIT_PAGES pages? */
+/* Has that edit been noted of so many pages that it is one? */
 bool boilerplate_is_deploy(const struct boilerplate *b, uint64_t edit);
 
 #endif

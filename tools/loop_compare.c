@@ -126,6 +126,16 @@ static void doubt_edits(struct flight *flight, const struct observation *o)
 	host->dirty |= host->boilerplate->dirty;
 }
 
+/* Was it visited because somebody said that it had changed? */
+static bool was_told_of(const struct page *page)
+{
+	bool was = page->next_visit_reason == REASON_RECHECK;
+
+	for (size_t i = 0; i < PAGE_N_TOLD; i++)
+		was |= page->told[i].n_announced > 0;
+	return was;
+}
+
 enum err compare_teach(struct loop *loop, struct flight *flight,
 		       const struct observation *o)
 {
@@ -147,6 +157,8 @@ enum err compare_teach(struct loop *loop, struct flight *flight,
 		err = boilerplate_succeed(host->boilerplate, old,
 					  take_number(&successions));
 	}
+	if (was_told_of(&flight->page))
+		edits.len = 0;
 	while (!err && edits.len)
 		err = boilerplate_note_edit(host->boilerplate, take_number(&edits),
 					    flight->page.key.url_hash);

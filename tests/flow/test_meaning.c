@@ -5,6 +5,7 @@
 
 #include "store/base/clock.h"
 #include "tests/steps.h"
+#include "tools/edit.h"
 
 #define HTML "Content-Type: text/html\r\n"
 #define N_PAGES 20
@@ -132,6 +133,36 @@ static void what_comes_to_one_page_after_another_is_news_of_each(void **state)
 		step_revisit(w);
 		step_expect(w, path_of(day, path), VERDICT_CHANGED);
 	}
+}
+
+static void ping(struct world *w, int n)
+{
+	struct editor editor = { .store = w->store, .now_ms = w->now_ms };
+	char url[ORIGIN_URL_SIZE], path[16];
+
+	for (int i = 0; i < n; i++)
+		assert_int_equal(
+			edit_url(&editor, EDIT_PING,
+				 span_of(origin_url(w->origin, path_of(i, path), url))),
+			ERR_OK);
+	assert_int_equal(edit_commit(&editor), ERR_OK);
+}
+
+/* A delivery that did not come: the shop tells of its pages in one night, and they are visited
+ * one behind the other. */
+static void what_comes_to_pages_that_are_told_of_is_news_of_each(void **state)
+{
+	enum { N_SOLD_OUT = 12 };
+	struct world *w = *state;
+	char path[16];
+
+	begin(w);
+	for (int i = 0; i < N_SOLD_OUT; i++)
+		serve(w, i, "6.1.170", "is told", "Sold out, we are sorry for that");
+	ping(w, N_SOLD_OUT);
+	step_revisit(w);
+	for (int i = 0; i < N_SOLD_OUT; i++)
+		step_expect(w, path_of(i, path), VERDICT_CHANGED);
 }
 
 /* A talk of a day with many, moved by a day. */
@@ -330,6 +361,7 @@ int main(void)
 		flow(new_words_in_the_footer_of_all_pages_are_a_deploy),
 		flow(the_next_deploy_is_known_as_well),
 		flow(what_comes_to_one_page_after_another_is_news_of_each),
+		flow(what_comes_to_pages_that_are_told_of_is_news_of_each),
 		flow(a_date_of_most_pages_moves_on_one),
 		flow(the_same_words_on_one_page_are_news),
 		flow(what_made_a_page_minor_is_told),

@@ -216,7 +216,7 @@ static void of_a_host_of_few_pages_nothing_is_boilerplate(void **unused)
 
 #define EDITED "Home Products Shop Contact us\n1.2.3\n" OWN
 
-static void an_edit_of_the_frame_is_believed_when_three_pages_had_it(void **unused)
+static void an_edit_of_the_frame_is_believed_when_several_pages_had_it(void **unused)
 {
 	struct boilerplate b;
 
@@ -268,6 +268,29 @@ static void a_page_without_an_edit_speaks_against_a_deploy(void **unused)
 		}
 		if (boilerplate_is_deploy(&b, 77) != belief_rows[i].is_deploy)
 			fail_msg("%s", pages);
+		boilerplate_release(&b);
+	}
+}
+
+static void of_many_pages_more_must_have_had_an_edit(void **unused)
+{
+	static const struct {
+		uint16_t n_pages;
+		int n_needed;
+	} hosts[] = { { 8, 3 }, { 31, 3 }, { 40, 5 }, { 64, 8 }, { 500, 8 } };
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(hosts); i++) {
+		struct boilerplate b;
+
+		boilerplate_init(&b);
+		b.n_pages = hosts[i].n_pages;
+		for (int k = 0; k < hosts[i].n_needed; k++) {
+			assert_false(boilerplate_is_deploy(&b, 77));
+			assert_int_equal(boilerplate_note_edit(&b, 77, (uint64_t)k),
+					 ERR_OK);
+		}
+		assert_true(boilerplate_is_deploy(&b, 77));
 		boilerplate_release(&b);
 	}
 }
@@ -480,9 +503,10 @@ int main(void)
 		cmocka_unit_test(stamps_of_the_frame_are_no_news),
 		cmocka_unit_test(of_a_host_of_few_pages_nothing_is_boilerplate),
 		cmocka_unit_test(
-			an_edit_of_the_frame_is_believed_when_three_pages_had_it),
+			an_edit_of_the_frame_is_believed_when_several_pages_had_it),
 		cmocka_unit_test(one_page_makes_no_deploy_by_itself),
 		cmocka_unit_test(a_page_without_an_edit_speaks_against_a_deploy),
+		cmocka_unit_test(of_many_pages_more_must_have_had_an_edit),
 		cmocka_unit_test(a_page_that_is_all_frame_has_its_news_there),
 		cmocka_unit_test(what_takes_the_place_of_boilerplate_is_boilerplate),
 		cmocka_unit_test(what_is_learned_stays_small),
