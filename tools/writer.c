@@ -8,6 +8,7 @@
 #include "store/base/clock.h"
 #include "tools/control.h"
 #include "tools/interrupt.h"
+#include "tools/seed_pile.h"
 #include "tools/seed_print.h"
 #include "tools/work.h"
 
@@ -15,6 +16,7 @@
 #define WAIT_STEP_MS 50
 #define SLICE 10000 /* pages between two commits */
 #define BATCH_SEEDS 1000
+#define SAME_TIME_SEEDS 50000 /* read with one look at the clock */
 #define BATCH_BYTES ((size_t)256 << 10)
 
 struct place {
@@ -27,6 +29,9 @@ struct writer {
 	struct control *control; /* NULL: we have the store */
 	struct editor editor;
 	struct writer_counts counts;
+	struct seed_pile *pile; /* NULL: none yet */
+	uint64_t n_read;        /* seeds, of what is timed together */
+	int64_t read_at_ms;
 	/* Seeds that were sent, or are to be, and have no answer yet. */
 	struct buf lines;
 	struct place places[BATCH_SEEDS];
@@ -139,6 +144,7 @@ void writer_close(struct writer *writer)
 		return;
 	control_close(writer->control);
 	store_close(writer->editor.store);
+	seed_pile_free(writer->pile);
 	buf_release(&writer->lines);
 	free(writer);
 }
@@ -238,18 +244,17 @@ static void refuse(struct writer *writer, const struct place *place, const char 
 				       reason, url);
 }
 
-static enum err seed_here(struct writer *writer, const struct seed *seed,
-			  const char *file, struct why *why)
+static enum err put_seed(struct writer *writer, const struct seed *seed,
+			 const struct seed_place *place, struct why *why)
 {
-	struct place place = { file, seed->line };
 	enum seed_outcome outcome;
 	enum err err;
 
-	if (!writer->editor.now_ms)
-		writer->editor.now_ms = clock_now_ms();
+	writer->editor.now_ms = place->at_ms;
 	err = edit_seed(&writer->editor, seed, &outcome, why);
 	if (err == ERR_INVALID) {
-		refuse(writer, &place, why->text, seed->url);
+		refuse(writer, &(struct place){ place->file, place->line }, why->text,
+		       seed->url);
 		return ERR_OK;
 	}
 	if (err)
@@ -260,7 +265,59 @@ static enum err seed_here(struct writer *writer, const struct seed *seed,
 		writer->counts.n_added++;
 	else
 		writer->counts.n_known++;
-	return edit_is_full(&writer->editor) ? writer_flush(writer, why) : ERR_OK;
+	return edit_is_full(&writer->editor) ? commit(writer, why) : ERR_OK;
+}
+
+/* All that was piled up is put; the last of it is still pending. */
+static enum err take_pile_down(struct writer *writer, struct why *why)
+{
+	struct seed_place place;
+	struct seed seed;
+	enum err err = ERR_OK;
+
+	if (!writer->pile)
+		return ERR_OK;
+	seed_pile_sort(writer->pile);
+	while (!err && seed_pile_next(writer->pile, &seed, &place))
+		err = put_seed(writer, &seed, &place, why);
+	return err;
+}
+
+static enum err pile_seed(struct writer *writer, const struct seed *seed,
+			  const struct seed_place *place, struct why *why)
+{
+	enum err err = writer->pile ? ERR_OK : seed_pile_new(&writer->pile);
+
+	if (!err)
+		err = seed_pile_add(writer->pile, seed, place);
+	if (err == ERR_TOO_LARGE) {
+		err = take_pile_down(writer, why);
+		if (err)
+			return err;
+		err = seed_pile_add(writer->pile, seed, place);
+	}
+	if (err == ERR_INVALID) {
+		refuse(writer, &(struct place){ place->file, place->line },
+		       "is not a canonical URL", seed->url);
+		return ERR_OK;
+	}
+	return err ? why_set(why, err, "cannot seed: %s", err_text(err)) : ERR_OK;
+}
+
+static enum err seed_here(struct writer *writer, const struct seed *seed,
+			  const char *file, struct why *why)
+{
+	struct seed_place place = { .file = file, .line = seed->line };
+	enum err err;
+
+	/* Who came first is visited first. */
+	if (writer->n_read++ % SAME_TIME_SEEDS == 0)
+		writer->read_at_ms = clock_now_ms();
+	place.at_ms = writer->read_at_ms;
+	if (seed_pile_takes(seed))
+		return pile_seed(writer, seed, &place, why);
+	err = take_pile_down(writer, why);
+	return err ? err : put_seed(writer, seed, &place, why);
 }
 
 enum err writer_flush(struct writer *writer, struct why *why)
@@ -272,8 +329,9 @@ enum err writer_flush(struct writer *writer, struct why *why)
 	enum err err;
 
 	if (!writer->control) {
-		writer->editor.now_ms = 0; /* read anew */
-		return commit(writer, why);
+		writer->n_read = 0;
+		err = take_pile_down(writer, why);
+		return err ? err : commit(writer, why);
 	}
 	if (!writer->n_lines)
 		return ERR_OK;

@@ -142,6 +142,24 @@ claim $? "--dry-run makes no store"
 exits 0 "flags for every line" seed --tag t1,t2 --weight 3 --min-interval 1h good
 out_is "added 0, known 2, rejected 0" "known pages take new tags"
 
+# ---- seeds are put in another order than they come in -----------------------------------
+{
+	seq -f 'http://o.example/%g' 200
+	printf 'http://o.example/7\tweight=5\n'
+	printf 'http://o.example/7\tweight=6\ttag=last\n'
+	for i in $(seq 3); do # 3 x 16 tags of 60 bytes are more than a page takes
+		printf 'http://o.example/8'
+		for k in $(seq 16); do printf '\ttag=%060d' "$((i * 100 + k))"; done
+		echo
+	done
+} >order
+exits 0 "a file that says more and more of a page" seed order
+out_is "added 200, known 4, rejected 1" "each line counts once"
+err_has "order:205: the page's tags would be longer" "the line that is one too many is named"
+"$freshet" show http://o.example/7 >out 2>err
+grep -q 'weight.* 6' out && grep -q last out
+claim $? "what comes last counts"
+
 # ---- stores that will not do ------------------------------------------------------------
 mkdir foreign && echo hello >foreign/mail
 exits 1 "a directory with other files" --db foreign seed good
