@@ -86,9 +86,11 @@ void parked_key_encode(const struct queue_entry *entry, uint8_t out[PARKED_KEY_S
 MUST_CHECK enum err queue_key_decode(struct span key, struct queue_entry *entry);
 MUST_CHECK enum err parked_key_decode(struct span key, struct queue_entry *entry);
 
-/* The value of an entry in either family: five floats, or nothing when the page's worth
- * is not known or does not matter (class 0). Whatever else is read counts as nothing. */
-#define WORTH_SIZE 20
+/* The value of an entry in either family: five floats in two bytes each (half_of()), or
+ * nothing when the page's worth is not known or does not matter (class 0). Whatever else is
+ * read counts as nothing. */
+#define WORTH_SIZE 10
+#define WORTH_SIZE_2 20 /* of format 2: in four bytes each */
 
 struct span worth_encode(const struct queue_entry *entry, uint8_t out[WORTH_SIZE]);
 void worth_decode(struct span value, struct page_worth *worth);

@@ -17,7 +17,7 @@
 #include "store/source.h"
 #include "store/visit.h"
 
-#define STORE_FORMAT 2
+#define STORE_FORMAT 3
 
 enum store_mode {
 	STORE_READ,

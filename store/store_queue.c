@@ -54,12 +54,25 @@ enum err parked_key_decode(struct span key, struct queue_entry *entry)
 	return ERR_OK;
 }
 
-static void put_float(uint8_t *at, float x)
+struct span worth_encode(const struct queue_entry *entry, uint8_t out[WORTH_SIZE])
 {
-	uint32_t bits;
+	const struct page_worth *worth = &entry->worth;
 
-	memcpy(&bits, &x, sizeof(bits));
-	be32_put(at, bits);
+	if (!entry->position.class || !(worth->a > 0))
+		return SPAN("");
+	be16_put(out, half_of(worth->weight));
+	be16_put(out + 2, half_of(worth->a));
+	be16_put(out + 4, half_of(worth->b_days));
+	be16_put(out + 6, half_of(worth->same_bytes));
+	be16_put(out + 8, half_of(worth->changed_bytes));
+	return span_from(out, WORTH_SIZE);
+}
+
+static bool is_usable(const struct page_worth *w)
+{
+	return w->weight >= 0 && w->a > 0 && w->b_days > 0 && w->same_bytes >= 0 &&
+	       w->changed_bytes >= 0 &&
+	       !isinf(w->weight + w->a + w->b_days + w->same_bytes + w->changed_bytes);
 }
 
 static float get_float(const uint8_t *at)
@@ -71,42 +84,19 @@ static float get_float(const uint8_t *at)
 	return x;
 }
 
-struct span worth_encode(const struct queue_entry *entry, uint8_t out[WORTH_SIZE])
-{
-	const struct page_worth *worth = &entry->worth;
-
-	if (!entry->position.class || !(worth->a > 0))
-		return SPAN("");
-	put_float(out, worth->weight);
-	put_float(out + 4, worth->a);
-	put_float(out + 8, worth->b_days);
-	put_float(out + 12, worth->same_bytes);
-	put_float(out + 16, worth->changed_bytes);
-	return span_from(out, WORTH_SIZE);
-}
-
-static bool is_usable(const struct page_worth *w)
-{
-	return w->weight >= 0 && w->a > 0 && w->b_days > 0 && w->same_bytes >= 0 &&
-	       w->changed_bytes >= 0 &&
-	       !isinf(w->weight + w->a + w->b_days + w->same_bytes + w->changed_bytes);
-}
-
 void worth_decode(struct span value, struct page_worth *worth)
 {
 	static const struct page_worth none;
 	const uint8_t *at = (const uint8_t *)value.data;
+	float x[5];
 
 	*worth = none;
-	if (value.len != WORTH_SIZE)
+	if (value.len != WORTH_SIZE && value.len != WORTH_SIZE_2)
 		return;
-	*worth = (struct page_worth){
-		.weight = get_float(at),
-		.a = get_float(at + 4),
-		.b_days = get_float(at + 8),
-		.same_bytes = get_float(at + 12),
-		.changed_bytes = get_float(at + 16),
-	};
+	for (int i = 0; i < 5; i++)
+		x[i] = value.len == WORTH_SIZE ? half_value(be16_get(at + 2 * i))
+					       : get_float(at + 4 * i);
+	*worth = (struct page_worth){ x[0], x[1], x[2], x[3], x[4] };
 	if (!is_usable(worth))
 		*worth = none;
 }

@@ -78,13 +78,20 @@ static enum err count_page(struct verify *v, const struct page *page)
 	return ERR_OK;
 }
 
-/* Does the value just read belong to the entry? One that says nothing is older than they
- * are, and right. */
-static bool agrees_on_worth(const struct verify *v, const struct queue_entry *entry)
+/* Does the value belong to the entry? One that says nothing is older than they are, and
+ * right; one of format 2 says it with more digits. */
+static bool agrees_on_worth(struct span value, const struct queue_entry *entry)
 {
-	uint8_t worth[WORTH_SIZE];
+	uint8_t worth[WORTH_SIZE], said[WORTH_SIZE];
+	struct queue_entry read = *entry;
 
-	return !v->text.len || span_equal(buf_span(&v->text), worth_encode(entry, worth));
+	if (!value.len)
+		return true;
+	if (value.len == WORTH_SIZE_2) {
+		worth_decode(value, &read.worth);
+		value = worth_encode(&read, said);
+	}
+	return span_equal(value, worth_encode(entry, worth));
 }
 
 /* A page stands in exactly one place: queued or parked, under its record's order. */
@@ -100,12 +107,12 @@ static enum err check_position(struct verify *v, const struct page *page, bool *
 	err = verify_read(v, FAMILY_QUEUE, span_from(queued, sizeof(queued)), &in_queue);
 	if (err)
 		return err;
-	agrees = !in_queue || agrees_on_worth(v, &entry);
+	agrees = !in_queue || agrees_on_worth(buf_span(&v->text), &entry);
 	err = verify_read(v, FAMILY_PARKED, span_from(parked, sizeof(parked)),
 			  &in_parked);
 	if (err)
 		return err;
-	agrees = agrees && (!in_parked || agrees_on_worth(v, &entry));
+	agrees = agrees && (!in_parked || agrees_on_worth(buf_span(&v->text), &entry));
 	*differs = !agrees || in_queue + in_parked != (page->position.queued ? 1 : 0);
 	if (!agrees)
 		verify_differ(

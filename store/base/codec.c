@@ -4,7 +4,7 @@
 
 #include "store/base/digest.h"
 
-enum wire { WIRE_VARINT, WIRE_4, WIRE_8, WIRE_16, WIRE_BYTES };
+enum wire { WIRE_VARINT, WIRE_4, WIRE_8, WIRE_16, WIRE_BYTES, WIRE_2, WIRE_RUN };
 
 #define VARINT_MAX 10 /* bytes */
 /* What a tag and a value of fixed size may take. */
@@ -54,6 +54,25 @@ uint64_t be64_get(const uint8_t *at)
 
 	memcpy(&value, at, sizeof(value));
 	return be64toh(value);
+}
+
+uint16_t half_of(float x)
+{
+	uint32_t bits;
+
+	if (!(x > 0))
+		return 0;
+	memcpy(&bits, &x, sizeof(bits));
+	return (uint16_t)((bits + (1u << 14)) >> 15);
+}
+
+float half_value(uint16_t half)
+{
+	uint32_t bits = (uint32_t)half << 15;
+	float x;
+
+	memcpy(&x, &bits, sizeof(x));
+	return x;
 }
 
 /* Where the next byte goes. */
@@ -128,20 +147,22 @@ static inline enum err read_varint(struct span *in, uint64_t *value)
 static inline enum wire wire_of(enum field_type type)
 {
 	static const uint8_t wires[] = {
-		[FIELD_F32] = WIRE_4,       [FIELD_HASH64] = WIRE_8,
-		[FIELD_DIGEST] = WIRE_16,   [FIELD_BYTES] = WIRE_BYTES,
-		[FIELD_BOOL] = WIRE_VARINT,
+		[FIELD_F32] = WIRE_4,        [FIELD_HASH64] = WIRE_8,
+		[FIELD_DIGEST] = WIRE_16,    [FIELD_BYTES] = WIRE_BYTES,
+		[FIELD_BOOL] = WIRE_VARINT,  [FIELD_HALF] = WIRE_2,
+		[FIELD_SINCE] = WIRE_VARINT,
 	};
 
 	return wires[type];
 }
 
-/* The bits of what is no digest and no buf. */
+/* The bits of what is no digest and no buf; of a half those that are kept. */
 static inline uint64_t load_bits(enum field_type type, const char *at)
 {
 	uint16_t u16;
 	uint32_t u32;
 	uint64_t u64;
+	float f32;
 
 	switch (type) {
 	case FIELD_BOOL:
@@ -154,6 +175,9 @@ static inline uint64_t load_bits(enum field_type type, const char *at)
 	case FIELD_F32:
 		memcpy(&u32, at, sizeof(u32));
 		return u32;
+	case FIELD_HALF:
+		memcpy(&f32, at, sizeof(f32));
+		return half_of(f32);
 	default:
 		memcpy(&u64, at, sizeof(u64));
 		return u64;
@@ -165,6 +189,7 @@ static inline enum err store_integer(enum field_type type, uint64_t value, char 
 	uint8_t u8 = (uint8_t)value;
 	uint16_t u16 = (uint16_t)value;
 	uint32_t u32 = (uint32_t)value;
+	float f32;
 
 	switch (type) {
 	case FIELD_BOOL:
@@ -182,6 +207,10 @@ static inline enum err store_integer(enum field_type type, uint64_t value, char 
 	case FIELD_F32:
 		memcpy(at, &u32, sizeof(u32));
 		return value > UINT32_MAX ? ERR_CORRUPT : ERR_OK;
+	case FIELD_HALF:
+		f32 = half_value(u16);
+		memcpy(at, &f32, sizeof(f32));
+		return value > HALF_INFINITE ? ERR_CORRUPT : ERR_OK;
 	case FIELD_I64:
 		value = (uint64_t)unzigzag(value);
 		break;
@@ -201,7 +230,9 @@ static inline size_t size_of(enum field_type type)
 		[FIELD_U16] = 2,
 		[FIELD_U32] = 4,
 		[FIELD_F32] = 4,
+		[FIELD_HALF] = sizeof(float),
 		[FIELD_I64] = 8,
+		[FIELD_SINCE] = 8,
 		[FIELD_U64] = 8,
 		[FIELD_HASH64] = 8,
 		[FIELD_DIGEST] = DIGEST_SIZE,
@@ -211,13 +242,33 @@ static inline size_t size_of(enum field_type type)
 	return sizes[type];
 }
 
-static inline uint64_t tag_of(const struct field *f)
+/* The run that is being written. */
+struct run {
+	size_t count_at; /* in the record, where its length stands */
+	unsigned next;   /* number of the field that would go on with it; 0: none is */
+};
+
+/* Where the field's value goes. There is room. */
+static inline char *put_tag(const struct field *f, struct buf *out, struct run *run)
 {
-	return (uint64_t)f->number << 3 | wire_of(f->type);
+	char *at = out->data + out->len;
+
+	if (f->rule != FIELD_IN_RUN) {
+		run->next = 0;
+		return put_varint(at, (uint64_t)f->number << 3 | wire_of(f->type));
+	}
+	if (run->next != f->number) {
+		at = put_varint(at, (uint64_t)f->number << 3 | WIRE_RUN);
+		run->count_at = (size_t)(at - out->data);
+		*at++ = 0;
+	}
+	out->data[run->count_at]++;
+	run->next = f->number + 1u;
+	return at;
 }
 
 static enum err encode_bytes(const struct field *f, const struct buf *bytes,
-			     struct buf *out)
+			     struct buf *out, struct run *run)
 {
 	enum err err;
 	char *at;
@@ -229,78 +280,100 @@ static enum err encode_bytes(const struct field *f, const struct buf *bytes,
 	err = make_room(out, 2 * VARINT_MAX + bytes->len);
 	if (err)
 		return err;
-	at = put_varint(out->data + out->len, tag_of(f));
-	at = put_varint(at, bytes->len);
+	at = put_varint(put_tag(f, out, run), bytes->len);
 	memcpy(at, bytes->data, bytes->len);
 	end_at(out, at + bytes->len);
 	return ERR_OK;
 }
 
 /* There is room for it. */
-static void encode_digest(const struct field *f, const char *digest, struct buf *out)
+static void encode_digest(const struct field *f, const char *digest, struct buf *out,
+			  struct run *run)
 {
 	char *at;
 
 	if (digest_is_none((const struct digest *)(const void *)digest))
 		return;
-	at = put_varint(out->data + out->len, tag_of(f));
+	at = put_tag(f, out, run);
 	memcpy(at, digest, DIGEST_SIZE);
 	end_at(out, at + DIGEST_SIZE);
 }
 
 /* Likewise. */
-static inline void encode_number(const struct field *f, uint64_t bits, struct buf *out)
+static inline void encode_number(const struct field *f, uint64_t bits, struct buf *out,
+				 struct run *run)
 {
-	char *at = put_varint(out->data + out->len, tag_of(f));
+	char *at = put_tag(f, out, run);
 
-	switch (f->type) {
-	case FIELD_F32:
+	switch (wire_of(f->type)) {
+	case WIRE_2:
+		be16_put((uint8_t *)at, (uint16_t)bits);
+		at += 2;
+		break;
+	case WIRE_4:
 		be32_put((uint8_t *)at, (uint32_t)bits);
 		at += 4;
 		break;
-	case FIELD_HASH64:
+	case WIRE_8:
 		be64_put((uint8_t *)at, bits);
 		at += 8;
 		break;
-	case FIELD_I64:
-		at = put_varint(at, zigzag((int64_t)bits));
-		break;
 	default:
-		at = put_varint(at, bits);
+		at = put_varint(at, f->type == FIELD_I64 ? zigzag((int64_t)bits) : bits);
 	}
 	end_at(out, at);
 }
 
-/* What has its default is left out. */
-static inline enum err encode_field(const struct field *f, const char *at,
-				    struct buf *out)
+/* Likewise. */
+static void encode_like(const struct field *f, struct buf *out)
 {
+	char *at = out->data + out->len;
+
+	at = put_varint(at, (uint64_t)f->number << 3 | WIRE_BYTES);
+	*at++ = 0;
+	end_at(out, at);
+}
+
+/* What has its default is left out. */
+static inline enum err encode_field(const struct field *f, const char *record,
+				    struct buf *out, struct run *run)
+{
+	const char *at = record + f->offset;
 	enum err err;
 	uint64_t bits;
 
 	if (f->type == FIELD_BYTES)
-		return encode_bytes(f, (const struct buf *)(const void *)at, out);
+		return encode_bytes(f, (const struct buf *)(const void *)at, out, run);
 	err = make_room(out, FIELD_ROOM);
 	if (err)
 		return err;
 	if (f->type == FIELD_DIGEST) {
-		encode_digest(f, at, out);
+		encode_digest(f, at, out, run);
 		return ERR_OK;
 	}
 	bits = load_bits(f->type, at);
-	if (bits)
-		encode_number(f, bits, out);
+	if (!bits)
+		return ERR_OK;
+	if (f->type == FIELD_SINCE)
+		bits = zigzag((int64_t)(bits - load_bits(f->type, record + f->base)));
+	if (f->rule == FIELD_LIKE && bits == load_bits(f->type, record + f->base)) {
+		run->next = 0;
+		encode_like(f, out);
+	} else {
+		encode_number(f, bits, out, run);
+	}
 	return ERR_OK;
 }
 
 enum err codec_encode(const struct record_type *type, const void *record, struct buf *out)
 {
 	size_t before = out->len;
+	struct run run = { 0, 0 };
 	enum err err = buf_append_byte(out, (char)type->version);
 
 	for (size_t i = 0; !err && i < type->n_fields; i++)
-		err = encode_field(&type->fields[i],
-				   (const char *)record + type->fields[i].offset, out);
+		if (type->fields[i].rule != FIELD_READ)
+			err = encode_field(&type->fields[i], record, out, &run);
 	if (err && out->len > before) {
 		out->len = before;
 		out->data[before] = '\0';
@@ -312,12 +385,14 @@ enum err codec_encode(const struct record_type *type, const void *record, struct
 static inline enum err read_value(struct span *in, enum wire wire, uint64_t *integer,
 				  struct span *bytes)
 {
-	static const size_t widths[] = { [WIRE_4] = 4, [WIRE_8] = 8, [WIRE_16] = 16 };
+	static const size_t widths[] = {
+		[WIRE_2] = 2, [WIRE_4] = 4, [WIRE_8] = 8, [WIRE_16] = 16
+	};
 	uint64_t len;
 
 	if (wire == WIRE_VARINT)
 		return read_varint(in, integer);
-	if (wire > WIRE_BYTES)
+	if (wire > WIRE_2)
 		return ERR_CORRUPT;
 	if (wire != WIRE_BYTES)
 		len = widths[wire];
@@ -332,6 +407,8 @@ static inline enum err read_value(struct span *in, enum wire wire, uint64_t *int
 		*integer = be32_get((const uint8_t *)bytes->data);
 	else if (wire == WIRE_8)
 		*integer = be64_get((const uint8_t *)bytes->data);
+	else if (wire == WIRE_2)
+		*integer = be16_get((const uint8_t *)bytes->data);
 	return ERR_OK;
 }
 
@@ -353,22 +430,20 @@ static inline const struct field *find_field(const struct record_type *type,
 	return NULL;
 }
 
-static inline enum err decode_field(const struct record_type *type, struct span *in,
-				    char *record, size_t *at)
+/* The value that follows the tag; of a field that is not known (NULL) it is skipped. */
+static inline enum err decode_value(const struct field *f, enum wire wire,
+				    struct span *in, char *record)
 {
 	struct span bytes = { NULL, 0 };
-	uint64_t tag, integer = 0;
-	const struct field *f;
-	enum wire wire;
-	enum err err = read_varint(in, &tag);
+	uint64_t integer = 0;
+	enum err err = read_value(in, wire, &integer, &bytes);
 
-	if (err)
-		return err;
-	wire = tag & 7;
-	err = read_value(in, wire, &integer, &bytes);
-	f = find_field(type, tag >> 3, at);
 	if (err || !f)
 		return err;
+	if (wire == WIRE_BYTES && f->rule == FIELD_LIKE && !bytes.len) {
+		memcpy(record + f->offset, record + f->base, size_of(f->type));
+		return ERR_OK;
+	}
 	if (wire != wire_of(f->type))
 		return ERR_CORRUPT;
 	if (wire == WIRE_16)
@@ -378,9 +453,38 @@ static inline enum err decode_field(const struct record_type *type, struct span 
 			       ? ERR_CORRUPT
 			       : buf_set((struct buf *)(void *)(record + f->offset),
 					 bytes);
-	else
-		return store_integer(f->type, integer, record + f->offset);
-	return ERR_OK;
+	else if (f->type == FIELD_SINCE)
+		integer = (uint64_t)unzigzag(integer) +
+			  load_bits(f->type, record + f->base);
+	return wire == WIRE_16 ? ERR_OK
+			       : store_integer(f->type, integer, record + f->offset);
+}
+
+static enum err decode_run(const struct record_type *type, uint64_t number,
+			   struct span *in, char *record, size_t *at)
+{
+	uint64_t n;
+	enum err err = read_varint(in, &n);
+
+	for (uint64_t i = 0; !err && i < n; i++) {
+		const struct field *f = find_field(type, number + i, at);
+
+		err = f ? decode_value(f, wire_of(f->type), in, record) : ERR_CORRUPT;
+	}
+	return err;
+}
+
+static inline enum err decode_field(const struct record_type *type, struct span *in,
+				    char *record, size_t *at)
+{
+	uint64_t tag;
+	enum err err = read_varint(in, &tag);
+
+	if (err)
+		return err;
+	if ((tag & 7) == WIRE_RUN)
+		return decode_run(type, tag >> 3, in, record, at);
+	return decode_value(find_field(type, tag >> 3, at), tag & 7, in, record);
 }
 
 static void set_default(const struct field *f, char *at)

@@ -8,7 +8,12 @@
  *
  *   tag          varint of number << 3 | wire type (one byte for numbers below 16)
  *   wire types   0 varint, 1 four bytes, 2 eight bytes, 3 sixteen bytes, 4 varint length
- *                and that many bytes; fixed widths are big-endian
+ *                and that many bytes, 5 two bytes, 6 a run; fixed widths are big-endian
+ *   a run        one byte: how many; then the values of so many fields, of this number and
+ *                those that follow it, without tags. Who does not know all of them cannot
+ *                read on: a field joins a run only together with a new version.
+ *   a like field with the value of the field before it that it usually has: its tag with
+ *                wire type 4 and length 0
  */
 #ifndef STORE_BASE_CODEC_H
 #define STORE_BASE_CODEC_H
@@ -29,22 +34,41 @@ enum field_type {
 	FIELD_DIGEST, /* struct digest */
 	FIELD_BYTES,  /* struct buf, at most `max` bytes */
 	FIELD_BOOL,   /* 0 or 1: anything else in a bool is undefined behaviour */
+	FIELD_HALF,  /* float above 0 in two bytes, see half_of(); another is kept as 0 */
+	FIELD_SINCE, /* int64_t, as zigzag varint of what it lies beyond its base */
+};
+
+enum field_rule {
+	FIELD_ALONE,
+	FIELD_IN_RUN, /* without a tag when the number before it stands before it */
+	FIELD_LIKE,   /* ... its base: then it is one empty tag */
+	FIELD_READ,   /* of older records: never written */
 };
 
 struct field {
 	uint8_t number; /* unique in the record type, never reused */
-	uint8_t type;
+	uint8_t type, rule;
 	uint16_t offset;
 	uint32_t max; /* FIELD_BYTES only */
+	/* FIELD_SINCE and FIELD_LIKE: offset of a field that stands before it in the table */
+	uint16_t base;
 };
 
-#define FIELD(number, type, record, member)                      \
-	{                                                        \
-		number, type, offsetof(struct record, member), 0 \
-	}
-#define FIELD_TEXT(number, record, member, max)                           \
+#define FIELD(number, type, record, member) \
+	FIELD_BY(FIELD_ALONE, number, type, record, member)
+#define FIELD_BY(rule, number, type, record, member)                      \
 	{                                                                 \
-		number, FIELD_BYTES, offsetof(struct record, member), max \
+		number, type, rule, offsetof(struct record, member), 0, 0 \
+	}
+#define FIELD_TEXT(number, record, member, max)                                         \
+	{                                                                               \
+		number, FIELD_BYTES, FIELD_ALONE, offsetof(struct record, member), max, \
+			0                                                               \
+	}
+#define FIELD_BASED(rule, number, type, record, member, base)           \
+	{                                                               \
+		number, type, rule, offsetof(struct record, member), 0, \
+			offsetof(struct record, base)                   \
 	}
 
 struct record_type {
@@ -71,6 +95,12 @@ MUST_CHECK enum err varint_append(struct buf *out, uint64_t value);
 MUST_CHECK enum err varint_read(struct span *in, uint64_t *value);
 uint64_t zigzag(int64_t value);
 int64_t unzigzag(uint64_t value);
+
+/* A float in two bytes: exponent and eight bits of fraction, to 0.2 %. Infinity stays what
+ * it is; what is not above 0 is 0. */
+#define HALF_INFINITE 0xff00 /* more is none */
+uint16_t half_of(float x);
+float half_value(uint16_t half);
 
 /* Big-endian integers, whose byte order is their order. */
 void be16_put(uint8_t *at, uint16_t value);

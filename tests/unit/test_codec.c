@@ -1,6 +1,7 @@
 /* test_codec.c - records to bytes and back, whatever the bytes. */
 #include "tests/unit/unit.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "store/base/codec.h"
@@ -15,7 +16,9 @@ struct all_types {
 	uint32_t u32;
 	uint64_t u64, hash;
 	int64_t i64;
-	float f32;
+	float f32, half, like_half;
+	int64_t since;
+	uint16_t like;
 	struct digest digest;
 	struct buf note;
 };
@@ -30,7 +33,12 @@ static const struct field all_fields[] = {
 	FIELD(7, FIELD_I64, all_types, i64),
 	FIELD(15, FIELD_F32, all_types, f32),
 	FIELD(16, FIELD_DIGEST, all_types, digest), /* the first tag of two bytes */
+	FIELD_BY(FIELD_IN_RUN, 20, FIELD_HALF, all_types, half),
+	FIELD_BASED(FIELD_IN_RUN, 21, FIELD_SINCE, all_types, since, i64),
+	FIELD_BASED(FIELD_LIKE, 22, FIELD_U16, all_types, like, u16),
+	FIELD_BASED(FIELD_LIKE, 23, FIELD_HALF, all_types, like_half, f32),
 	FIELD_TEXT(255, all_types, note, NOTE_MAX),
+	FIELD_BY(FIELD_READ, 9, FIELD_I64, all_types, since),
 };
 
 static const struct record_type all_type = { "all", 3, all_fields,
@@ -48,6 +56,9 @@ static bool equal(const struct all_types *a, const struct all_types *b)
 	return a->flag == b->flag && a->u8 == b->u8 && a->u16 == b->u16 &&
 	       a->u32 == b->u32 && a->u64 == b->u64 && a->hash == b->hash &&
 	       a->i64 == b->i64 && memcmp(&a->f32, &b->f32, sizeof(a->f32)) == 0 &&
+	       a->since == b->since && a->like == b->like &&
+	       half_of(a->half) == half_of(b->half) &&
+	       half_of(a->like_half) == half_of(b->like_half) &&
 	       digest_equal(&a->digest, &b->digest) &&
 	       span_equal(buf_span(&a->note), buf_span(&b->note));
 }
@@ -61,6 +72,10 @@ static void fill(struct all_types *r, uint64_t bits)
 	r->u64 = r->hash = bits;
 	r->i64 = (int64_t)bits;
 	memcpy(&r->f32, &r->u32, sizeof(r->f32));
+	r->half = half_value((uint16_t)(bits % HALF_INFINITE));
+	r->since = (int64_t)(bits ^ (bits & 8));
+	r->like = (uint16_t)(bits ^ (bits & 4));
+	r->like_half = bits & 2 ? r->f32 : r->half;
 	memset(&r->digest, (int)(bits & 0xff), sizeof(r->digest));
 	assert_int_equal(buf_set(&r->note, span_from(&bits, bits % 8)), ERR_OK);
 }
@@ -138,6 +153,59 @@ static void the_bytes_are_these(void **unused)
 	buf_release(&bytes);
 }
 
+static void a_run_has_one_tag_and_what_is_alike_no_value(void **unused)
+{
+	static const char expected[] = "\x03"
+				       "\x18\x05"                 /* u16 */
+				       "\x38\x90\x03"             /* i64, 200 */
+				       "\xa6\x01\x02\x7f\x00\x05" /* from 20 on two */
+				       "\xb4\x01\x00";            /* like u16 */
+	struct all_types r = { .u16 = 5, .i64 = 200, .half = 1, .since = 197, .like = 5 };
+	struct all_types back = { .u8 = 0 };
+	struct buf bytes = BUF_INIT;
+
+	(void)unused;
+	assert_int_equal(codec_encode(&all_type, &r, &bytes), ERR_OK);
+	assert_int_equal(bytes.len, sizeof(expected) - 1);
+	assert_memory_equal(bytes.data, expected, bytes.len);
+	assert_int_equal(codec_decode(&all_type, buf_span(&bytes), &back), ERR_OK);
+	assert_true(equal(&r, &back));
+	/* As an older build wrote it. */
+	assert_int_equal(codec_decode(&all_type, SPAN("\x03\x48\x0a"), &back), ERR_OK);
+	assert_int_equal(back.since, 5);
+	buf_release(&bytes);
+}
+
+static const struct {
+	float x, kept; /* the nearest of those that have eight bits of fraction */
+} half_rows[] = {
+	{ 0, 0 },
+	{ -1, 0 },
+	{ NAN, 0 },
+	{ 1, 1 },
+	{ 300, 300 },
+	{ 0.5F, 0.5F },
+	{ 1.001F, 1 },
+	{ 1.003F, 1.00390625F },
+	{ 3.4e38F, INFINITY },
+	{ INFINITY, INFINITY },
+};
+
+static void a_half_is_right_to_a_fifth_of_a_percent(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(half_rows); i++) {
+		float x = half_rows[i].x, kept = half_value(half_of(x));
+
+		if (memcmp(&kept, &half_rows[i].kept, sizeof(kept)) != 0)
+			fail_msg("row %zu: %g", i, (double)kept);
+	}
+	for (float x = 1e-30F; x < 1e30F; x *= 1.37F)
+		assert_true(fabsf(half_value(half_of(x)) / x - 1) <= 1 / 512.0F);
+	for (unsigned half = 0; half <= HALF_INFINITE; half++)
+		assert_int_equal(half_of(half_value((uint16_t)half)), half);
+}
+
 static void unknown_fields_are_skipped(void **unused)
 {
 	struct all_types r = { .u8 = 0 }, back = { .u8 = 9 };
@@ -145,6 +213,8 @@ static void unknown_fields_are_skipped(void **unused)
 
 	(void)unused;
 	fill(&r, 0x8182838485868787);
+	r.half = 0; /* fields in a run are not skipped */
+	r.since = 0;
 	assert_int_equal(codec_encode(&all_type, &r, &bytes), ERR_OK);
 	assert_int_equal(codec_decode(&few_type, buf_span(&bytes), &back), ERR_OK);
 	assert_int_equal(back.u16, 0x8787);
@@ -167,6 +237,8 @@ static void fields_may_come_in_any_order(void **unused)
 	for (size_t i = 0; i < type.n_fields; i++)
 		backwards[i] = all_fields[type.n_fields - 1 - i];
 	fill(&r, 0x0102030405060707);
+	r.since = r.like = 0; /* their bases come first */
+	r.like_half = 0;
 	assert_int_equal(codec_encode(&type, &r, &bytes), ERR_OK);
 	assert_int_equal(codec_decode(&all_type, buf_span(&bytes), &back), ERR_OK);
 	assert_true(equal(&r, &back));
@@ -207,7 +279,12 @@ static const struct {
 	{ "2 in a bool", SPAN("\x03\x08\x02"), ERR_CORRUPT },
 	{ "a number where text belongs", SPAN("\x03\xf8\x0f\x01"), ERR_CORRUPT },
 	{ "text where a number belongs", SPAN("\x03\x14\x01x"), ERR_CORRUPT },
-	{ "a wire type that is none", SPAN("\x03\x0d\x01"), ERR_CORRUPT },
+	{ "a wire type that is none", SPAN("\x03\x0f\x01"), ERR_CORRUPT },
+	{ "a run into what is not known", SPAN("\x03\xbe\x01\x03\x01\x01"), ERR_CORRUPT },
+	{ "a run without an end", SPAN("\x03\xa6\x01"), ERR_CORRUPT },
+	{ "a run that is cut short", SPAN("\x03\xa6\x01\x02\x7f\x00"), ERR_CORRUPT },
+	{ "a half that is no number", SPAN("\x03\xa5\x01\xff\x01"), ERR_CORRUPT },
+	{ "like nothing", SPAN("\x03\x1c\x00"), ERR_CORRUPT },
 	{ "... of an unknown field", SPAN("\x03\xd7\x01\x01"), ERR_CORRUPT },
 	{ "text cut short", SPAN("\x03\xfc\x0f\x05tex"), ERR_CORRUPT },
 	{ "text as long as memory",
@@ -346,6 +423,8 @@ int main(void)
 		cmocka_unit_test(every_type_survives_at_its_limits),
 		cmocka_unit_test(defaults_take_no_space),
 		cmocka_unit_test(the_bytes_are_these),
+		cmocka_unit_test(a_run_has_one_tag_and_what_is_alike_no_value),
+		cmocka_unit_test(a_half_is_right_to_a_fifth_of_a_percent),
 		cmocka_unit_test(unknown_fields_are_skipped),
 		cmocka_unit_test(fields_may_come_in_any_order),
 		cmocka_unit_test(new_fields_of_an_older_record_have_their_defaults),

@@ -180,6 +180,46 @@ static void a_page_round_trips(void **unused)
 	buf_release(&bytes);
 }
 
+/* What a build of version 1 wrote of this page. */
+static void a_record_of_version_1_reads_as_it_did(void **unused)
+{
+	static const char was[] = "\x01"
+				  "\x0c\x11http://a.example/"
+				  "\x10\xd0\x0f" /* last_visit_at_ms 1000 */
+				  "\x18\xa0\x1f" /* next_visit_at_ms 2000 */
+				  "\x48\x02"     /* verdict unchanged */
+				  "\x68\xd0\x0f" /* last_verified_at_ms 1000 */
+				  "\x81\x01\x40\x00\x00\x00" /* weight 2 */
+				  "\xf8\x02\x85\x20"         /* position.class 0x1005 */
+				  "\x80\x03\xd0\x0f"         /* position.order_ms 1000 */
+				  "\x90\x03\x01"             /* position.queued */
+				  "\xc9\x04\x3f\x80\x00\x00" /* worth.weight 1 */
+				  "\xd1\x04\x3f\x00\x00\x00" /* worth.a 0.5 */
+		;
+	struct page page, back;
+	struct buf bytes = BUF_INIT;
+
+	(void)unused;
+	page_init(&page);
+	page_init(&back);
+	assert_int_equal(page_decode(span_from(was, sizeof(was) - 1), &page), ERR_OK);
+	assert_int_equal(page_encode(&page, &bytes), ERR_OK);
+	assert_int_equal(page_decode(buf_span(&bytes), &back), ERR_OK);
+	for (const struct page *p = &page; p; p = p == &page ? &back : NULL) {
+		assert_int_equal(p->last_visit_at_ms, 1000);
+		assert_int_equal(p->next_visit_at_ms, 2000);
+		assert_int_equal(p->last_verified_at_ms, 1000);
+		assert_int_equal(p->verdict, VERDICT_UNCHANGED);
+		assert_int_equal(p->position.class, 0x1005);
+		assert_int_equal(p->position.order_ms, 1000);
+		assert_true(p->position.queued && p->weight == 2);
+		assert_true(p->worth.weight == 1 && p->worth.a == 0.5F);
+	}
+	page_release(&page);
+	page_release(&back);
+	buf_release(&bytes);
+}
+
 static void a_page_without_its_url_is_corrupt(void **unused)
 {
 	struct page page;
@@ -187,7 +227,8 @@ static void a_page_without_its_url_is_corrupt(void **unused)
 	(void)unused;
 	page_init(&page);
 	assert_int_equal(page_decode(SPAN("\x01"), &page), ERR_CORRUPT);
-	assert_int_equal(page_decode(SPAN("\x02"), &page), ERR_NEWER);
+	assert_int_equal(page_decode(SPAN("\x02"), &page), ERR_CORRUPT);
+	assert_int_equal(page_decode(SPAN("\x03"), &page), ERR_NEWER);
 	page_release(&page);
 }
 
@@ -370,6 +411,7 @@ int main(void)
 		cmocka_unit_test(encoded_keys_sort_like_the_struct),
 		cmocka_unit_test(pages_of_one_host_lie_together),
 		cmocka_unit_test(a_page_round_trips),
+		cmocka_unit_test(a_record_of_version_1_reads_as_it_did),
 		cmocka_unit_test(a_page_without_its_url_is_corrupt),
 		cmocka_unit_test(values_out_of_range_index_nothing),
 		cmocka_unit_test(a_change_knows_its_page),

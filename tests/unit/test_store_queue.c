@@ -204,12 +204,26 @@ static const struct {
 	{ "a page without weight", { 0, 0.5F, 2, 300, 0 }, WORTH_SIZE, true },
 	{ "cut short", { 1, 0.5F, 2, 300, 0 }, WORTH_SIZE - 1, false },
 	{ "nothing, of an older store", { 1, 0.5F, 2, 300, 0 }, 0, false },
-	{ "no number", { NAN, 0.5F, 2, 300, 0 }, WORTH_SIZE, false },
 	{ "infinite", { 1, 0.5F, INFINITY, 300, 0 }, WORTH_SIZE, false },
 	{ "a rate that is none", { 1, 0.5F, 0, 300, 0 }, WORTH_SIZE, false },
 	{ "endless", { 1, 0.5F, 2, 300, INFINITY }, WORTH_SIZE, false },
-	{ "negative", { -1, 0.5F, 1, 300, 0 }, WORTH_SIZE, false },
+	{ "of format 2", { 1, 0.5F, 2, 300, 0 }, WORTH_SIZE_2, true },
+	{ "... no number", { NAN, 0.5F, 2, 300, 0 }, WORTH_SIZE_2, false },
+	{ "... infinite", { 1, 0.5F, INFINITY, 300, 0 }, WORTH_SIZE_2, false },
+	{ "... negative", { -1, 0.5F, 1, 300, 0 }, WORTH_SIZE_2, false },
 };
+
+static void encode_as_format_2(const struct page_worth *worth, uint8_t *bytes)
+{
+	const float x[] = { worth->weight, worth->a, worth->b_days, worth->same_bytes,
+			    worth->changed_bytes };
+	uint32_t bits;
+
+	for (size_t i = 0; i < ARRAY_SIZE(x); i++) {
+		memcpy(&bits, &x[i], sizeof(bits));
+		be32_put(bytes + 4 * i, bits);
+	}
+}
 
 static void what_is_no_worth_reads_as_none(void **unused)
 {
@@ -217,11 +231,12 @@ static void what_is_no_worth_reads_as_none(void **unused)
 	for (size_t i = 0; i < ARRAY_SIZE(worth_rows); i++) {
 		struct queue_entry entry = { .position = { .class = 0x1000 },
 					     .worth = worth_rows[i].worth };
-		uint8_t bytes[WORTH_SIZE];
+		uint8_t bytes[WORTH_SIZE_2];
 		struct page_worth back;
-		struct span value = worth_encode(&entry, bytes);
 
-		assert_int_equal(value.len, WORTH_SIZE);
+		assert_int_equal(worth_encode(&entry, bytes).len, WORTH_SIZE);
+		if (worth_rows[i].len == WORTH_SIZE_2)
+			encode_as_format_2(&entry.worth, bytes);
 		worth_decode(span_from(bytes, worth_rows[i].len), &back);
 		if ((back.a > 0) != worth_rows[i].is_worth)
 			fail_msg("row %zu: %s", i, worth_rows[i].why);
