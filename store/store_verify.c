@@ -78,20 +78,58 @@ static enum err count_page(struct verify *v, const struct page *page)
 	return ERR_OK;
 }
 
-/* Does the value belong to the entry? One that says nothing is older than they are, and
- * right; one of format 2 says it with more digits. */
-static bool agrees_on_worth(struct span value, const struct queue_entry *entry)
+/* ---- places in the queues: sums first, and only if they differ each page by itself -------- */
+
+/* The value of an entry as this build would write it; one of format 2 says it with more
+ * digits. */
+static struct span as_written(struct span value, const struct queue_entry *entry,
+			      uint8_t out[WORTH_SIZE])
 {
-	uint8_t worth[WORTH_SIZE], said[WORTH_SIZE];
 	struct queue_entry read = *entry;
 
-	if (!value.len)
-		return true;
-	if (value.len == WORTH_SIZE_2) {
-		worth_decode(value, &read.worth);
-		value = worth_encode(&read, said);
-	}
-	return span_equal(value, worth_encode(entry, worth));
+	if (value.len != WORTH_SIZE_2)
+		return value;
+	worth_decode(value, &read.worth);
+	return worth_encode(&read, out);
+}
+
+/* Does the value belong to the entry? One that says nothing is older than they are, and
+ * right. */
+static bool agrees_on_worth(struct span value, const struct queue_entry *entry)
+{
+	uint8_t worth[WORTH_SIZE], written[WORTH_SIZE];
+
+	return !value.len ||
+	       span_equal(as_written(value, entry, written), worth_encode(entry, worth));
+}
+
+/* Says nothing of whether it is parked: that is a hint in the record. */
+static void add_place(struct places *places, const struct queue_entry *entry,
+		      struct span value)
+{
+	uint8_t bytes[QUEUE_KEY_SIZE + WORTH_SIZE + 1] = { 0 };
+	size_t len = value.len < WORTH_SIZE ? value.len : WORTH_SIZE;
+	struct digest d;
+
+	queue_key_encode(entry, bytes);
+	if (len)
+		memcpy(bytes + QUEUE_KEY_SIZE, value.data, len);
+	bytes[sizeof(bytes) - 1] = (uint8_t)value.len;
+	d = digest_of(span_from(bytes, sizeof(bytes)));
+	places->n++;
+	places->sum[0] += be64_get(d.bytes);
+	places->sum[1] += be64_get(d.bytes + 8);
+}
+
+static void sum_record(struct verify *v, const struct page *page)
+{
+	const struct queue_entry entry = { page->key, page->position, page->worth };
+	uint8_t worth[WORTH_SIZE];
+
+	if (page->position.queued)
+		add_place(&v->recorded, &entry, worth_encode(&entry, worth));
+	else
+		v->any_nowhere = true;
 }
 
 /* A page stands in exactly one place: queued or parked, under its record's order. */
@@ -164,7 +202,7 @@ static enum err check_feed_of(struct verify *v, struct page *page, bool *differs
 
 static enum err check_page(struct verify *v, struct page *page)
 {
-	bool differs = page->indexed_version > page->version, misplaced = false;
+	bool differs = page->indexed_version > page->version;
 	struct page_key key;
 	enum err err;
 
@@ -181,10 +219,9 @@ static enum err check_page(struct verify *v, struct page *page)
 		page->indexed_version = page->version;
 	}
 	err = check_feed_of(v, page, &differs);
-	if (!err)
-		err = check_position(v, page, &misplaced);
-	if (!err && (differs || misplaced))
+	if (!err && differs)
 		err = mend_page(v, page);
+	sum_record(v, page);
 	return err ? err : count_page(v, page);
 }
 
@@ -277,55 +314,114 @@ static bool is_its_place(struct verify *v, const struct queue_entry *entry)
 	return is;
 }
 
-/* Counts the records of a family; names those whose page is not there. */
-static enum err check_queue(struct verify *v, enum family family, uint64_t *n)
+static enum err check_entry(struct verify *v, const struct queue_entry *entry,
+			    struct span key)
+{
+	enum family family = entry->position.parked ? FAMILY_PARKED : FAMILY_QUEUE;
+	uint8_t page_key[PAGE_KEY_SIZE];
+	bool found = false;
+	enum err err;
+
+	page_key_encode(&entry->key, page_key);
+	err = verify_read(v, FAMILY_PAGE, span_from(page_key, sizeof(page_key)), &found);
+	if (!err && !found)
+		verify_differ(v,
+			      "%s entry of page %02x%016" PRIx64 "%016" PRIx64
+			      ": there is no such page",
+			      entry->position.parked ? "parked" : "queue",
+			      entry->key.host.partition, entry->key.host.host_id,
+			      entry->key.url_hash);
+	if (!err && v->mends && !(found && is_its_place(v, entry)))
+		err = mend_drop(v, family, key);
+	return err;
+}
+
+static enum err bad_entry(struct verify *v, enum family family, struct span key)
+{
+	verify_differ(v, "a key of %zu bytes stands in the %s", key.len,
+		      family == FAMILY_QUEUE ? "queue" : "parked ones");
+	return mend_drop(v, family, key);
+}
+
+/* Sums the entries of a family; or, `by_page`, names those whose page is not there. */
+static enum err check_queue(struct verify *v, enum family family, bool by_page)
 {
 	const char *what = family == FAMILY_QUEUE ? "queue" : "parked pages";
-	uint8_t page_key[PAGE_KEY_SIZE];
+	uint8_t written[WORTH_SIZE];
 	struct store_walk *walk = NULL;
 	struct queue_entry entry;
 	struct span key, value;
-	bool found = false;
 	enum err err = store_walk_new(v->store, family, SPAN(""), SPAN(""), &walk);
 
-	while (!err && !(err = verify_next(v, walk, what, &key, &value))) {
-		++*n;
-		if (family == FAMILY_QUEUE ? queue_key_decode(key, &entry)
-					   : parked_key_decode(key, &entry)) {
-			verify_differ(v, "a key of %zu bytes stands in the %s", key.len,
-				      family == FAMILY_QUEUE ? "queue" : "parked ones");
-			err = mend_drop(v, family, key);
-			continue;
-		}
-		page_key_encode(&entry.key, page_key);
-		err = verify_read(v, FAMILY_PAGE, span_from(page_key, sizeof(page_key)),
-				  &found);
-		if (!err && !found)
-			verify_differ(v,
-				      "%s entry of page %02x%016" PRIx64 "%016" PRIx64
-				      ": there is no such page",
-				      family == FAMILY_QUEUE ? "queue" : "parked",
-				      entry.key.host.partition, entry.key.host.host_id,
-				      entry.key.url_hash);
-		if (!err && v->mends && !(found && is_its_place(v, &entry)))
-			err = mend_drop(v, family, key);
+	while (!err && !(err = by_page ? store_walk_next(walk, &key, &value)
+				       : verify_next(v, walk, what, &key, &value))) {
+		bool is_bad = family == FAMILY_QUEUE ? queue_key_decode(key, &entry)
+						     : parked_key_decode(key, &entry);
+
+		v->n_entries += !by_page;
+		if (is_bad)
+			err = by_page ? ERR_OK : bad_entry(v, family, key);
+		else if (by_page)
+			err = check_entry(v, &entry, key);
+		else
+			add_place(&v->queued, &entry, as_written(value, &entry, written));
 	}
+	if (by_page && store_walk_is_broken(walk)) /* as was said before */
+		err = ERR_NOT_FOUND;
 	store_walk_end(walk);
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+static enum err check_places(struct verify *v)
+{
+	struct store_walk *walk = NULL;
+	struct page page;
+	bool misplaced = false;
+	enum err err = store_walk_pages(v->store, NULL, &walk);
+
+	page_init(&page);
+	while (!err) {
+		err = store_walk_page(walk, &page);
+		if (!err)
+			err = check_position(v, &page, &misplaced);
+		else if (err == ERR_CORRUPT || err == ERR_NEWER) /* as was said before */
+			err = ERR_OK;
+		if (!err && misplaced)
+			err = mend_page(v, &page);
+		misplaced = false;
+	}
+	page_release(&page);
+	store_walk_end(walk);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* Equal sums of 128 bits: every record's place is there with its worth, and no other. */
+static bool places_agree(const struct verify *v)
+{
+	return !v->any_nowhere && v->recorded.n == v->queued.n &&
+	       memcmp(v->recorded.sum, v->queued.sum, sizeof(v->queued.sum)) == 0;
+}
+
 static enum err check_queues(struct verify *v)
 {
-	uint64_t n = 0;
-	enum err err = check_queue(v, FAMILY_QUEUE, &n);
+	enum err err = check_queue(v, FAMILY_QUEUE, false);
 
 	if (!err)
-		err = check_queue(v, FAMILY_PARKED, &n);
-	if (!err && n != v->n_pages)
+		err = check_queue(v, FAMILY_PARKED, false);
+	if (err)
+		return err;
+	if (v->n_entries != v->n_pages)
 		verify_differ(
 			v, "%" PRIu64 " entries wait in the queues for %" PRIu64 " pages",
-			n, v->n_pages);
-	return err;
+			v->n_entries, v->n_pages);
+	if (places_agree(v))
+		return ERR_OK;
+	err = check_places(v);
+	if (!err)
+		err = mend_flush(v, true);
+	if (!err)
+		err = check_queue(v, FAMILY_QUEUE, true);
+	return err ? err : check_queue(v, FAMILY_PARKED, true);
 }
 
 static enum err bad_change(struct verify *v, uint64_t cursor, enum err why)

@@ -20,6 +20,11 @@ struct tally {
 	bool lost; /* a body that is not there, or not whole */
 };
 
+/* A multiset of places in the queues: how many, and the sum of their hashes. */
+struct places {
+	uint64_t n, sum[2];
+};
+
 struct verify {
 	struct store *store;
 	store_verify_report *report;
@@ -30,7 +35,9 @@ struct verify {
 	uint64_t n_differences;
 	struct tally *hosts, *bodies;
 	int64_t by_state[N_STATES];
-	uint64_t n_pages;
+	uint64_t n_pages, n_entries;
+	struct places recorded, queued;
+	bool any_nowhere;  /* a page whose record names no place */
 	uint32_t *classes; /* STORE_N_CLASSES counts */
 	uint64_t rate_micro;
 	struct census *census; /* NULL: none is kept */

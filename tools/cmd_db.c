@@ -50,7 +50,9 @@ static int verify(struct db *db)
 		json_key_open(&db->json, "differences", '[');
 	}
 	store_gauge(db->store, &gauges);
-	progress_watch(&db->progress, db->ctx, db->store, gauges.n_records, "records");
+	/* It walks the pages three times. */
+	progress_watch(&db->progress, db->ctx, db->store,
+		       gauges.n_records + 2 * store_n_pages(db->store), "records");
 	err = store_verify(db->store, note_difference, db, &n);
 	progress_end(&db->progress);
 	if (err)
