@@ -182,6 +182,10 @@ MUST_CHECK enum err store_read_meta(struct store *store, struct why *why);
 MUST_CHECK enum err store_sync_seen(struct store *store);
 /* Moves a long log's entries to tables, so that whoever opens next need not read it. */
 void store_empty_log(struct store *store);
+/* A writer's, as it opens. Cursors only grow, so files of the feed never overlap, and what
+ * RocksDB has moved to the last level it merges with nothing again: a file, and its
+ * descriptor, for each four restarts. Of many small ones the newest are merged. */
+void store_merge_feed_files(struct store *store);
 rocksdb_iterator_t *store_iterator(struct store *store, enum family family);
 /* Why an iterator is not valid: ERR_OK at the end. */
 MUST_CHECK enum err store_iterator_failure(struct store *store, rocksdb_iterator_t *it);

@@ -484,6 +484,8 @@ enum err store_open(const char *dir, enum store_mode mode,
 	}
 	if (!err && store->mode == STORE_WRITE)
 		err = write_as_new(store, why);
+	if (!err && store->mode == STORE_WRITE && !store->in_memory)
+		store_merge_feed_files(store);
 	if (err)
 		store_close(store);
 	else

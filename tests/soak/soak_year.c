@@ -33,7 +33,7 @@ struct sample {
 	int week;
 	uint64_t n_visits, n_changes;
 	double rss_mib, store_mib, cpu_us_per_visit, passed_per_visit;
-	int n_fds;
+	int n_fds, n_feed_files;
 	uint64_t n_tombstones;
 };
 
@@ -230,6 +230,18 @@ static uint64_t tombstones_of(struct store *store, enum family family)
 	return n;
 }
 
+static int n_files_of(struct store *store, enum family family)
+{
+	const rocksdb_livefiles_t *files = rocksdb_livefiles(store->db);
+	int n = 0;
+
+	for (int i = 0; i < rocksdb_livefiles_count(files); i++)
+		n += strcmp(rocksdb_livefiles_column_family_name(files, i),
+			    store_family_name(family)) == 0;
+	rocksdb_livefiles_destroy(files);
+	return n;
+}
+
 /* `before` and `after`: this week. */
 static struct sample take_sample(struct soak *s, int week, const struct cost *before,
 				 const struct cost *after)
@@ -257,10 +269,12 @@ static struct sample take_sample(struct soak *s, int week, const struct cost *be
 	(void)look_into(s->scratch.dir, &sample.store_mib);
 	sample.n_tombstones =
 		tombstones_of(store, FAMILY_QUEUE) + tombstones_of(store, FAMILY_PARKED);
-	printf("%4d %9d %9d %8.1f %8.1f %4d %10d %8.1f %12.2f\n", week,
+	sample.n_feed_files = n_files_of(store, FAMILY_FEED);
+	printf("%4d %9d %9d %8.1f %8.1f %4d %10d %10d %8.1f %12.2f\n", week,
 	       (int)sample.n_visits, (int)sample.n_changes, sample.rss_mib,
-	       sample.store_mib, sample.n_fds, (int)sample.n_tombstones,
-	       sample.cpu_us_per_visit, sample.passed_per_visit);
+	       sample.store_mib, sample.n_fds, sample.n_feed_files,
+	       (int)sample.n_tombstones, sample.cpu_us_per_visit,
+	       sample.passed_per_visit);
 	fflush(stdout);
 	return sample;
 }
@@ -299,6 +313,7 @@ static void check_growth(const struct sample *first, const struct sample *last)
 
 	claim(last->rss_mib < first->rss_mib + 48, "memory does not grow");
 	claim(last->n_fds < first->n_fds + 40, "descriptors do not grow");
+	claim(last->n_feed_files <= 12, "a feed of some megabytes is in few files");
 	/* A feed record has some 300 bytes, a history up to 64 visits of 40. */
 	claim(last->store_mib < 2 * first->store_mib +
 					(double)more_changes * 600 / (1 << 20) +
@@ -327,7 +342,8 @@ static void a_year_grows_nothing_that_its_pages_do_not_explain(void **state)
 	open_store(&s);
 	seed_all(&s);
 	assert_non_null(fgets(ready, sizeof(ready), s.from_origin));
-	printf("week    visits   changes  rss_mib store_mib fds tombstones us/visit passed/visit\n");
+	printf("week    visits   changes  rss_mib store_mib fds feed_files tombstones us/visit "
+	       "passed/visit\n");
 	for (int week = 0; week < N_WEEKS && clock_monotonic_us() < end_us; week++) {
 		struct cost before = cost_so_far(&s), after;
 

@@ -300,6 +300,54 @@ static void a_file_with_a_damaged_start_is_not_passed_over_REQ82(void **state)
 	assert_true(n <= 10);
 }
 
+static int n_files(struct scratch *s)
+{
+	const rocksdb_livefiles_t *files = rocksdb_livefiles(s->store->db);
+	int n = 0;
+
+	for (int i = 0; i < rocksdb_livefiles_count(files); i++)
+		n += !strcmp(rocksdb_livefiles_column_family_name(files, i), "feed");
+	rocksdb_livefiles_destroy(files);
+	return n;
+}
+
+/* As a restart leaves it: a file whose keys are behind those of all others. */
+static void add_feed_file(struct scratch *s)
+{
+	rocksdb_flushoptions_t *options = rocksdb_flushoptions_create();
+	char *failure = NULL;
+
+	(void)scratch_append_change(s, &s->page);
+	must(store_commit(s->store), "commit");
+	rocksdb_flush_cf(s->store->db, options, s->store->families[FAMILY_FEED],
+			 &failure);
+	rocksdb_flushoptions_destroy(options);
+	must(store_take_failure(s->store, failure), "flush");
+}
+
+static void many_small_files_are_merged(void **state)
+{
+	struct scratch *s = *state;
+	struct store_walk *walk;
+	struct change change;
+	int n = 0;
+
+	add_told_pages(s, 1);
+	while (n_files(s) <= 12 && ++n < 200)
+		add_feed_file(s);
+	assert_true(n_files(s) > 12);
+	scratch_reopen(s);
+	assert_in_range(n_files(s), 1,
+			5); /* and some that are not yet in the last level */
+	must(store_walk_changes(s->store, 0, &walk), "walk");
+	change_init(&change);
+	for (int i = 0; i <= n; i++)
+		must(store_walk_change(walk, &change), "change");
+	assert_int_equal(change.cursor, store_last_cursor(s->store));
+	change_release(&change);
+	store_walk_end(walk);
+}
+
 #define with_store(test) \
 	cmocka_unit_test_setup_teardown(test, scratch_setup, scratch_teardown)
 
@@ -317,6 +365,7 @@ int main(void)
 		with_store(damage_to_some_keeps_the_rest_going_REQ82),
 		with_store(a_file_with_a_damaged_start_is_not_passed_over_REQ82),
 		with_store(a_host_without_a_record_keeps_the_rest_going_REQ82),
+		with_store(many_small_files_are_merged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
