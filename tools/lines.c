@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "tools/interrupt.h"
+
 #define ROOM (2 * LINES_MAX_LEN)
 #define HEAD_MAX 128
 #define GZIP_ROOM 16384
@@ -162,6 +164,10 @@ static void fill(struct lines *l)
 	if (n < (int)space) {
 		l->at_end = true;
 		note_failure(l);
+	} else if (interrupt_signal()) { /* a line need not have an end */
+		l->at_end = true;
+		l->failure = why_set(&l->failure_why, ERR_IO,
+				     "reading '%s' was interrupted", l->name);
 	}
 }
 

@@ -266,4 +266,9 @@ run_pid=
 claim $? "the socket is gone with the run"
 exits 0 "db verify after the run" db verify
 
+code=0
+timeout --preserve-status -k 10 1 "$freshet" seed /dev/zero >out 2>err || code=$?
+[ "$code" = 143 ]
+claim $? "a line without an end is read no longer than until SIGTERM"
+
 echo "1..$n"
