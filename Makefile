@@ -7,6 +7,7 @@
 #   make deb        a Debian package in build/
 #   make bench-quick  instructions counted      make bench-scale  costs by number of pages
 #   make soak       faults, crashes, a year     make coverage  lines and branches tested
+#   make tsan       all tests under TSan        make valgrind  core flows under memcheck
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -52,7 +53,7 @@ WEB_SRC  := $(sort $(foreach e,html css js,$(wildcard tools/web/*.$e tools/web/v
 
 comma := ,
 .PHONY: all deps deps-check deps-box deps-bench deps-quick deps-valgrind deps-deb demo check bench \
-	bench-quick bench-scale fuzz complexity soak valgrind coverage install uninstall deb clean format \
+	bench-quick bench-scale fuzz complexity soak tsan valgrind coverage install uninstall deb clean format \
 	test-programs
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -61,8 +62,8 @@ all: freshet
 
 # Allocations of our own code, and of no library, pass through the test: see tests/flow/faults.h.
 WRAP_test_faults := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup strndup)
-
 WRAP_test_store_history := -Wl$(comma)--wrap=malloc
+
 # ---- variants: the same rules for each compiler and instrumentation --------------------
 # $(1) name, $(2) compiler, $(3) flags for compiling and linking
 define variant
@@ -174,6 +175,11 @@ soak: deps-check
 	@$(MAKE) --no-print-directory -s test-programs VARIANT=asan
 	@$(MAKE) --no-print-directory -s build/release/tests/soak/soak_year
 	@tests/soak/soak.sh
+
+# Each test program and the program itself with -fsanitize=thread; of that `make check` has
+# only what has threads of its own.
+tsan: deps-check
+	@CHECK_VARIANT=tsan tests/check.sh
 
 # The core flows under memcheck.
 valgrind: deps-valgrind

@@ -8,9 +8,13 @@
 # share a port nor look at the clock run beside each other; their lines stay in order.
 #   CHECK_TIMEOUT=300   seconds for one test program
 #   CHECK_JOBS=N        so many beside each other instead of one for each processor
+#   CHECK_VARIANT=tsan  the test programs and the flows of the process once more, with all
+#                       of ours under TSan: `make tsan`
 set -u
 cd "$(dirname "$0")/.." || exit 1
+variant=${CHECK_VARIANT:-asan}
 logs=build/check
+[ "$variant" = asan ] || logs=build/check-$variant
 rm -rf "$logs"
 mkdir -p "$logs"
 scratch=$(mktemp -d /tmp/freshet-check.XXXXXX) || exit 1
@@ -22,8 +26,9 @@ export PYTHONDONTWRITEBYTECODE=1 CMOCKA_MESSAGE_OUTPUT=TAP
 # What is freed is kept from use for 64 MiB: with 256 a test of the store costs half as much again.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:quarantine_size_mb=64}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
-export TSAN_OPTIONS="${TSAN_OPTIONS:-suppressions=$PWD/tests/tsan.supp}"
-timeout=${CHECK_TIMEOUT:-300}
+# A child of a process with threads may start some of its own, as the tests' helpers do.
+export TSAN_OPTIONS="${TSAN_OPTIONS:-suppressions=$PWD/tests/tsan.supp:die_after_fork=0}"
+timeout=${CHECK_TIMEOUT:-$([ "$variant" = tsan ] && echo 1200 || echo 300)}
 n_workers=${CHECK_JOBS:-$(nproc)}
 words=$*
 passed=0 failed=0 skipped=0
@@ -161,14 +166,6 @@ build() { # -k: one broken program must not hide what the others say
 	make --no-print-directory -s -k -j"$(nproc)" "$@"
 }
 
-step "clang-format" formatted
-for lint in layers sizes words readme; do
-	tap "tests/lint/$lint.py" python3 "tests/lint/$lint.py"
-done
-step "build with gcc" build build/gcc/freshet
-step "build with clang" build build/clang/freshet
-step "build of the tests with ASan and UBSan" build test-programs VARIANT=asan
-
 # What has threads, once more under TSan; cmocka and RocksDB are not made for it, the
 # programs are chosen so that they need not be.
 threaded="unit/test_pool unit/test_control flow/test_transport flow/test_visit flow/test_redirects"
@@ -177,34 +174,58 @@ tsan_programs() {
 		echo "build/tsan/tests/$program"
 	done
 }
-# shellcheck disable=SC2046
-step "build of threaded tests with TSan" build $(tsan_programs)
-
-FRESHET=$PWD/build/asan/freshet
-export FRESHET
 # These wait for real seconds, and say how many.
 timed="tests/flow/test_limits"
-for source in tests/unit/test_*.c tests/flow/test_*.c; do
-	case " $timed " in *" ${source%.c} "*) continue ;; esac
-	later "${source%.c}" "build/asan/${source%.c}"
-done
-# What goes over the wire is the same when other threads do it.
-for program in flow/test_transport flow/test_transport_faults flow/test_transport_tls; do
-	later "threads/$program" env FETCH_THREADS=2 "build/asan/tests/$program"
-done
-for program in $threaded; do
-	later "tsan/$program" env FETCH_THREADS=2 "build/tsan/tests/$program"
-done
-together
-for program in $timed; do
-	tap "$program" "build/asan/$program"
-done
-tap "tests/fuzz/replay" build/asan/tests/fuzz/replay tests/fuzz/corpus
-tap "tests/fuzz/large" sh tests/fuzz/large.sh
-for script in tests/flow/*.sh tests/browser/*.sh; do
-	[ -e "$script" ] || continue
-	tap "$script" sh "$script"
-done
+
+form_and_builds() {
+	step "clang-format" formatted
+	for lint in layers sizes words readme; do
+		tap "tests/lint/$lint.py" python3 "tests/lint/$lint.py"
+	done
+	step "build with gcc" build build/gcc/freshet
+	step "build with clang" build build/clang/freshet
+	step "build of the tests with ASan and UBSan" build test-programs VARIANT=asan
+	# shellcheck disable=SC2046
+	step "build of threaded tests with TSan" build $(tsan_programs)
+}
+
+programs() { # each test program, and what goes over the wire when other threads do it
+	for source in tests/unit/test_*.c tests/flow/test_*.c; do
+		case " $timed " in *" ${source%.c} "*) continue ;; esac
+		later "${source%.c}" "build/$variant/${source%.c}"
+	done
+	for program in flow/test_transport flow/test_transport_faults flow/test_transport_tls; do
+		later "threads/$program" env FETCH_THREADS=2 "build/$variant/tests/$program"
+	done
+	[ "$variant" = tsan ] || for program in $threaded; do
+		later "tsan/$program" env FETCH_THREADS=2 "build/tsan/tests/$program"
+	done
+	together
+	for program in $timed; do
+		tap "$program" "build/$variant/$program"
+	done
+}
+
+flows() { # flows FILE...
+	for script in "$@"; do
+		[ -e "$script" ] || continue
+		tap "$script" sh "$script"
+	done
+}
+
+FRESHET=$PWD/build/$variant/freshet
+export FRESHET
+if [ "$variant" = tsan ]; then
+	step "build of the tests with TSan" build test-programs VARIANT=tsan
+	programs
+	flows tests/flow/*.sh
+else
+	form_and_builds
+	programs
+	tap "tests/fuzz/replay" build/asan/tests/fuzz/replay tests/fuzz/corpus
+	tap "tests/fuzz/large" sh tests/fuzz/large.sh
+	flows tests/flow/*.sh tests/browser/*.sh
+fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
