@@ -40,13 +40,12 @@ struct writer {
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-static enum err open_store(const struct command_context *ctx, bool expects_new,
-			   struct store **store, struct why *why)
+static enum err open_store(const struct command_context *ctx, struct store **store,
+			   struct why *why)
 {
 	struct store_options options = {
 		.cache_bytes = (size_t)ctx->settings->store_cache,
 		.no_sync = ctx->settings->store_sync == SYNC_NONE,
-		.expects_new = expects_new,
 	};
 
 	return store_open(ctx->settings->db, STORE_WRITE, &options, store, why);
@@ -60,10 +59,7 @@ static enum err open_once(const struct command_context *ctx, struct writer *writ
 
 	if (writer)
 		err = control_connect(ctx->settings->db, &writer->control, why);
-	/* Who makes a store fills it. */
-	return err == ERR_NOT_FOUND
-		       ? open_store(ctx, writer && writer->config.create, store, why)
-		       : err;
+	return err == ERR_NOT_FOUND ? open_store(ctx, store, why) : err;
 }
 
 /* Only `seed` makes a store: to acknowledge or forget in an empty one is a mistake. */
