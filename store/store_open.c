@@ -484,6 +484,9 @@ enum err store_open(const char *dir, enum store_mode mode,
 		err = write_as_new(store, why);
 	if (!err && store->mode == STORE_WRITE && !store->in_memory)
 		store_merge_feed_files(store);
+	/* For want of memory it may have failed where nobody says why. */
+	if (err == ERR_NOMEM)
+		(void)why_set(why, err, "cannot open store '%s': %s", dir, err_text(err));
 	if (err)
 		store_close(store);
 	else
