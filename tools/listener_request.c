@@ -276,6 +276,16 @@ static void check_reader(struct exchange *exchange)
 	refuse(exchange, MHD_HTTP_UNAUTHORIZED, "the token is wanted");
 }
 
+/* A body whose end two readers may see in two places is none (RFC 9112 6.3): what follows it
+ * would be a request for one of them. */
+static bool is_framed_once(const struct header_field *length,
+			   const struct header_field *coding)
+{
+	return length->n + coding->n <= 1 &&
+	       (!coding->n ||
+		span_equal_nocase(span_trim(coding->value), SPAN("chunked")));
+}
+
 static void check_length(struct exchange *exchange)
 {
 	struct header_field length = header(exchange->connection, "Content-Length");
@@ -283,7 +293,10 @@ static void check_length(struct exchange *exchange)
 	unsigned long long n =
 		length.value.len ? strtoull(length.value.data, NULL, 10) : 0;
 
-	if (!is_post(exchange) && (n || coding.n))
+	if (!is_framed_once(&length, &coding))
+		refuse(exchange, MHD_HTTP_BAD_REQUEST,
+		       "one Content-Length is wanted, or chunked and none");
+	else if (!is_post(exchange) && (n || coding.n))
 		refuse(exchange, MHD_HTTP_BAD_REQUEST, "a GET has no body here");
 	else if (n > LISTEN_BODY_MAX)
 		refuse(exchange, MHD_HTTP_CONTENT_TOO_LARGE, TOO_MUCH);

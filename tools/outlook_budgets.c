@@ -2,13 +2,19 @@
 
 #include <stdlib.h>
 
+#define BUDGETS_MAX 64 /* each takes a look at all classes of pages */
+
 enum err outlook_budgets(const struct options *options, const struct settings *settings,
 			 double **budgets_per_s, size_t *n, struct why *why)
 {
 	double present = settings->schedule_budget_per_s;
 	size_t n_given = option_times(options, "budgets");
-	double *list = calloc(n_given + 3, sizeof(*list));
+	double *list;
 
+	if (n_given > BUDGETS_MAX)
+		return why_set(why, ERR_INVALID, "--budgets: no more than %d at once",
+			       BUDGETS_MAX);
+	list = calloc(n_given + 3, sizeof(*list));
 	if (!list)
 		return why_set(why, ERR_NOMEM, "%s", err_text(ERR_NOMEM));
 	*budgets_per_s = list;

@@ -176,6 +176,14 @@ def limits():
               f"Authorization: Bearer {TOKEN}\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
               + chunks + b"0\r\n\r\n")
     expect(b"HTTP/1.1 413" in got[:200], f"9 MiB in chunks: {got[:100]!r}")
+    for framing in (b"Content-Length: 4\r\nContent-Length: 5", b"Transfer-Encoding: xchunked",
+                    b"Content-Length: 4\r\nTransfer-Encoding: chunked"):
+        got = raw(b"POST /api/v1/recheck HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
+                  + TOKEN.encode() + b"\r\n" + framing + b"\r\n\r\n0\r\n\r\n"
+                  b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        expect(got.startswith(b"HTTP/1.1 400") and got.count(b"HTTP/1.1 ") == 1,
+               f"{framing!r} ends two requests: {got[:40]!r}")
+    expect(ask("/api/v1/plan?budgets=" + ",".join(["1/s"] * 65))[0] == 400, "65 budgets")
     for garbage in (b"\x00" * 100, b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\r\n" * 50,
                     b"GET / HTTP/1.1\r\nHost localhost\r\n\r\n",
                     b"POST /api/v1/seeds HTTP/1.1\r\nHost: localhost\r\n"
