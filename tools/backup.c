@@ -34,8 +34,9 @@ static enum err append_text(struct buf *out, const char *did,
 	units_format_size((int64_t)info->bytes, bytes);
 	return buf_printf(out,
 			  "%s backup %" PRIu32 " of %s: %" PRIu64
-			  " pages, cursor %" PRIu64 ", %s\n",
-			  did, info->id, at, info->n_pages, info->last_cursor, bytes);
+			  " page%s, cursor %" PRIu64 ", %s\n",
+			  did, info->id, at, info->n_pages, info->n_pages == 1 ? "" : "s",
+			  info->last_cursor, bytes);
 }
 
 static int print(const struct command_context *ctx, const char *did,

@@ -30,9 +30,10 @@ static enum err append_head(struct buf *out, const struct outlook *o)
 	units_format_duration(o->round_ms, round);
 	rate_text(o->budget_per_s, budget);
 	return buf_printf(out,
-			  "%s pages, the change rate of %s is known\n"
+			  "%s page%s, the change rate of %s is known\n"
 			  "budget %s: once round in %s; a visit must gain %.3g\n",
-			  pages, rated, budget, round, o->price);
+			  pages, o->n_pages == 1 ? "" : "s", rated, budget, round,
+			  o->price);
 }
 
 static enum err append_visit(struct buf *out, const struct outlook_visit *v,
@@ -107,8 +108,8 @@ static enum err append_host(struct buf *out, const struct outlook_host *h)
 	units_format_duration(h->pass_ms, pass);
 	err = text_column(out, buf_span(&h->name), 60, false);
 	if (!err)
-		err = buf_printf(out, ": %s pages at %s delay: one pass takes %s", pages,
-				 delay, pass);
+		err = buf_printf(out, ": %s page%s at %s delay: one pass takes %s", pages,
+				 h->n_pages == 1 ? "" : "s", delay, pass);
 	if (!err && h->max_interval_ms) {
 		units_format_duration(h->max_interval_ms, bound);
 		err = buf_printf(out, "; a greatest interval of %s cannot be met", bound);

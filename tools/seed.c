@@ -32,7 +32,7 @@ static enum err set_weight(struct seed *seed, struct span value, struct why *why
 	double weight;
 
 	if (units_parse_number(value, &weight))
-		return refuse(why, "is not a number");
+		return refuse(why, "is not a number between 0.000001 and 1000000");
 	/* Written so that a NaN is refused too. */
 	if (!(weight >= SEED_WEIGHT_MIN && weight <= SEED_WEIGHT_MAX))
 		return refuse(why, "is not between 0.000001 and 1000000");
