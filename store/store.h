@@ -28,6 +28,7 @@ enum store_mode {
 struct store_options {
 	size_t cache_bytes; /* block cache; 0: 64 MiB */
 	bool no_sync;       /* store.sync=none: a power loss may lose the last seconds */
+	bool in_key_order; /* pages will be put by ascending keys, pile by pile: seeding */
 	/* Not 0: now, and a log that has lost something in its middle is no reason to refuse
 	 * (ERR_CORRUPT): cursors go on behind all that it may have held. */
 	int64_t repair_at_ms;

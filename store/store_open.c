@@ -198,7 +198,18 @@ static rocksdb_options_t *with_insert_hints(rocksdb_options_t *o)
 	return o;
 }
 
-static rocksdb_options_t *make_family_options(struct store *store, enum family family)
+/* Whoever comes with pages in the order of their keys, pile by pile, meets one file a pile at
+ * level 0, so these may be many: the rest of the family is rewritten for 16 files, not for 4
+ * (a byte 1.3 times instead of 3.3, an eighth of the time that seeding takes). */
+static void let_files_pile_up(rocksdb_options_t *o)
+{
+	rocksdb_options_set_level0_file_num_compaction_trigger(o, 16);
+	rocksdb_options_set_level0_slowdown_writes_trigger(o, 40);
+	rocksdb_options_set_level0_stop_writes_trigger(o, 60);
+}
+
+static rocksdb_options_t *make_family_options(struct store *store, enum family family,
+					      bool in_key_order)
 {
 	rocksdb_options_t *o = rocksdb_options_create();
 	rocksdb_block_based_table_options_t *table = table_options(store, family);
@@ -213,6 +224,8 @@ static rocksdb_options_t *make_family_options(struct store *store, enum family f
 		rocksdb_options_set_memtable_prefix_bloom_size_ratio(o, 0.02);
 		rocksdb_options_set_memtable_whole_key_filtering(o, 1);
 	}
+	if (family == FAMILY_PAGE && in_key_order)
+		let_files_pile_up(o);
 	rocksdb_options_set_level_compaction_dynamic_level_bytes(o, 1);
 	/* Upper levels are rewritten often and read hot; the last one holds the bulk. */
 	rocksdb_options_set_compression(o, family == FAMILY_BODY
@@ -253,7 +266,8 @@ static void make_options(struct store *store, const struct store_options *option
 	}
 	store->options = o;
 	for (int f = 0; f < N_FAMILIES; f++)
-		store->family_options[f] = make_family_options(store, (enum family)f);
+		store->family_options[f] = make_family_options(
+			store, (enum family)f, options && options->in_key_order);
 	store->read_options = rocksdb_readoptions_create();
 	store->queue_options = rocksdb_readoptions_create();
 	store->write_options = rocksdb_writeoptions_create();

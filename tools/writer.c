@@ -40,12 +40,13 @@ struct writer {
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
-static enum err open_store(const struct command_context *ctx, struct store **store,
-			   struct why *why)
+static enum err open_store(const struct command_context *ctx, bool in_key_order,
+			   struct store **store, struct why *why)
 {
 	struct store_options options = {
 		.cache_bytes = (size_t)ctx->settings->store_cache,
 		.no_sync = ctx->settings->store_sync == SYNC_NONE,
+		.in_key_order = in_key_order,
 	};
 
 	return store_open(ctx->settings->db, STORE_WRITE, &options, store, why);
@@ -59,7 +60,10 @@ static enum err open_once(const struct command_context *ctx, struct writer *writ
 
 	if (writer)
 		err = control_connect(ctx->settings->db, &writer->control, why);
-	return err == ERR_NOT_FOUND ? open_store(ctx, store, why) : err;
+	/* Who makes a store fills it. */
+	return err == ERR_NOT_FOUND
+		       ? open_store(ctx, writer && writer->config.create, store, why)
+		       : err;
 }
 
 /* Only `seed` makes a store: to acknowledge or forget in an empty one is a mistake. */
