@@ -23,6 +23,7 @@ struct reader {
 	enum err err;
 	bool done; /* read no further */
 	struct buf text;
+	bool is_text_damaged; /* something is missing from it */
 };
 
 static void damage(struct reader *r, const char *what)
@@ -42,6 +43,12 @@ static bool is_late(const struct reader *r)
 {
 	return r->limits->now_us &&
 	       r->limits->now_us() - r->started_us > r->limits->max_us;
+}
+
+static void clear_text(struct reader *r)
+{
+	buf_clear(&r->text);
+	r->is_text_damaged = false;
 }
 
 static struct span span_of_xml(const xmlChar *text)
@@ -81,7 +88,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix,
 		stop(r);
 		return;
 	}
-	buf_clear(&r->text);
+	clear_text(r);
 	element = element_of(r, name, name_space);
 	element.attributes = attributes;
 	element.n_attributes = n_attributes;
@@ -101,11 +108,13 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix,
 	if (r->done)
 		return;
 	element = element_of(r, name, name_space);
+	if (r->is_text_damaged)
+		buf_clear(&r->text);
 	if (!r->events->end(r->context, &element, span_trim(buf_span(&r->text)))) {
 		r->outcome->stopped = true;
 		stop(r);
 	}
-	buf_clear(&r->text);
+	clear_text(r);
 	r->depth--;
 }
 
@@ -147,6 +156,7 @@ static void on_error(void *context, xmlErrorPtr error)
 			      (int)(message.len < 400 ? message.len : 400), message.data);
 	}
 	r->outcome->is_damaged = true;
+	r->is_text_damaged = true;
 	if (++r->n_errors > ERRORS_MAX)
 		stop(r);
 }
