@@ -35,7 +35,8 @@ struct xml_element {
 struct xml_events {
 	bool (*start)(void *context, const struct xml_element *element);
 	/* `text`: what stands in the element since its start, or its last child's end, with
-	 * blanks trimmed; empty when there is damage in it, which would make it another URL. The element has no attributes any more. */
+	 * blanks trimmed; empty when there is damage in it, which makes another URL of it. The
+	 * element has no attributes any more. */
 	bool (*end)(void *context, const struct xml_element *element, struct span text);
 };
 
