@@ -19,7 +19,7 @@ from measure import TOP, last_output, must, size_of
 
 FRESHET = os.path.abspath(os.environ.get("FRESHET", "freshet"))
 PICK = os.path.abspath("build/release/tools/bench/pick")
-PICKS = 50_000  # at least
+PICKS, PICKS_MAX = 50_000, 2_000_000  # visits are half as many as pages, in these bounds
 DAY = 86400  # a step that takes longer is given up
 DB, URLS = f"{TOP}/scale-db", f"{TOP}/scale.txt"
 COLUMNS = [  # of the table: key, heading, format
@@ -75,13 +75,14 @@ def seed(n):
 
 
 def visit(n, filled):
-    """Fills a store if there is none, and visits half as many pages as it has. Another
-    process does that, or its peak memory would be that of filling. Of the five blocks of
-    picks counts the median; of visits the mean of the last three, whose work in the
-    background is their own, not what filling left to do."""
+    """Fills a store if there is none, and visits half as many pages as it has, up to two
+    million. Another process does that, or its peak memory would be that of filling. Of the
+    five blocks of picks counts the median; of visits the mean of the last three, whose work
+    in the background is their own, not what filling left to do."""
+    n_visits = min(max(PICKS, n // 2), PICKS_MAX)
     must([PICK, str(n), str(n_hosts(n)), "0", "1000", DB], DAY)
     filling = last_output()
-    must([PICK, str(n), str(n_hosts(n)), str(max(PICKS, n // 2)), "1000", DB], DAY)
+    must([PICK, str(n), str(n_hosts(n)), str(n_visits), "1000", DB], DAY)
     text = last_output()
     blocks = [[float(x) for x in m] for m in
               re.findall(r"picks:\s+([\d.]+) us each, visits ([\d.]+) us.* (\d+) MiB", text)]
