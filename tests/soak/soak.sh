@@ -36,22 +36,26 @@ try() { # try NAME COMMAND...: its numbers are the lines that begin with "#"
 	[ "$verdict" = ok ] || tail -n 30 "$logs/$name.log"
 }
 
-# Each scenario is a process of its own. None of it is about the disk, whose fsyncs would be
-# most of the time: 1,000 stores are made and opened twice.
-faults() {
-	status=0
-	printf '%s\n' visiting verifying reporting seeding reading acknowledging |
-		TMPDIR=$memory xargs -P "$(nproc)" -I NAME sh -c 'timeout 1800 \
-			build/asan/tests/flow/test_faults "NAME*" >"$0/faults-NAME.log" 2>&1' \
-			"$logs" || status=1
-	cat "$logs"/faults-*.log
+# apart PROGRAM CLAIM...: each claim (its name, or how that begins) is a process of its own, beside
+# the others and not on the disk, whose fsyncs would be most of the time: some thousand stores
+# are made, and opened twice.
+apart() {
+	program=$1 status=0 name=$(basename "$1")
+	shift
+	# shellcheck disable=SC2016
+	printf '%s\n' "$@" |
+		TMPDIR=$memory xargs -P "$(nproc)" -I CLAIM sh -c 'timeout 1800 \
+			"$1" "CLAIM*" >"$0-CLAIM.log" 2>&1' "$logs/$name" "$program" || status=1
+	cat "$logs/$name"-*.log
 	return "$status"
 }
 
 try crash sh tests/flow/process_crash.sh
 try kill build/asan/tests/unit/test_store_kill
-try disk build/asan/tests/unit/test_store_disk
-try faults faults
+try disk apart build/asan/tests/unit/test_store_disk \
+	a_kill_before a_kill_behind a_call a_disk a_power_loss_at a_power_loss_that
+try faults apart build/asan/tests/flow/test_faults \
+	visiting verifying reporting seeding reading acknowledging
 try corrupt build/asan/tests/unit/test_store_corrupt
 try year build/release/tests/soak/soak_year "${SOAK_MINUTES:-20}"
 cat "$logs/year.log"

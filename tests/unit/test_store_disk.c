@@ -2,7 +2,8 @@
  * goes: what was acknowledged is there, and each visit wholly or not at all (law 1, REQ 79,
  * 80, 81, 89).
  *
- *	FAULTS=0    in the environment: every single call, not some of them */
+ *	FAULTS=0    in the environment: every single call, not some of them
+ *	test_store_disk [CLAIM]     only this one; * stands for anything */
 #include "tests/unit/unit.h"
 
 #include "tests/unit/disk.h"
@@ -185,5 +186,7 @@ int main(int argc, char **argv)
 
 	if (argc == 3)
 		return work(argv[1], argv[2]);
+	if (argc == 2)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, make_base, scratch_teardown);
 }
