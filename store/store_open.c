@@ -178,22 +178,17 @@ static rocksdb_block_based_table_options_t *table_options(struct store *store,
 	return table;
 }
 
-/*
- * A batch is put in the order of its keys, so the search for a key's place begins where the
- * last one of the same first byte ended, and not at the top (the commit of a revalidation:
- * a third less). The C header has no call for it; without, all is as it is but slower.
- */
-static rocksdb_options_t *with_insert_hints(rocksdb_options_t *o)
+/* With an option that the C header has no call for. Where RocksDB does not know it, all is
+ * as it is. */
+static rocksdb_options_t *with_option(rocksdb_options_t *o, const char *option)
 {
-	rocksdb_options_t *hinted = rocksdb_options_create();
+	rocksdb_options_t *with = rocksdb_options_create();
 	char *failure = NULL;
 
-	rocksdb_get_options_from_string(
-		o, "memtable_insert_with_hint_prefix_extractor=rocksdb.FixedPrefix.1",
-		hinted, &failure);
-	rocksdb_options_destroy(failure ? hinted : o);
+	rocksdb_get_options_from_string(o, option, with, &failure);
+	rocksdb_options_destroy(failure ? with : o);
 	if (!failure)
-		return hinted;
+		return with;
 	rocksdb_free(failure);
 	return o;
 }
@@ -236,7 +231,11 @@ static rocksdb_options_t *make_family_options(struct store *store, enum family f
 							      : rocksdb_zstd_compression);
 	if (family == FAMILY_HISTORY)
 		rocksdb_options_set_merge_operator(o, history_merge_new());
-	return with_insert_hints(o);
+	/* A batch is put in the order of its keys, so the search for a key's place begins where
+	 * the last one of the same first byte ended, and not at the top (the commit of a
+	 * revalidation: a third less). */
+	return with_option(o, "memtable_insert_with_hint_prefix_extractor="
+			      "rocksdb.FixedPrefix.1");
 }
 
 static void make_options(struct store *store, const struct store_options *options)
@@ -264,7 +263,9 @@ static void make_options(struct store *store, const struct store_options *option
 		store->env = rocksdb_create_mem_env();
 		rocksdb_options_set_env(o, store->env);
 	}
-	store->options = o;
+	/* Else a thread tries again and again where a write failed; when the store is closed
+	 * before that has begun, RocksDB 7.8 waits for its end for ever. */
+	store->options = with_option(o, "max_bgerror_resume_count=0");
 	for (int f = 0; f < N_FAMILIES; f++)
 		store->family_options[f] = make_family_options(
 			store, (enum family)f, options && options->in_key_order);
