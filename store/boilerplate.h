@@ -50,9 +50,10 @@ MUST_CHECK enum err boilerplate_succeed(struct boilerplate *b, uint64_t old, uin
  * do ("sold out", of a night's hundred). */
 MUST_CHECK enum err boilerplate_note_edit(struct boilerplate *b, uint64_t edit,
 					  uint64_t url_hash);
-/* A page was visited that was edited as `edits` say (ids of 8 bytes, big-endian): of every
- * other edit that it never had BOILERPLATE_EDIT_PAGES pages count no longer. A deploy comes to nearly all pages, one
- * after another; what comes to one now and one then, "sold out", is news however often. */
+/* A page was visited that was edited as `edits` say (ids of 8 bytes, big-endian): every other
+ * edit that this page never had loses BOILERPLATE_EDIT_PAGES of the pages noted of it. A deploy
+ * comes to nearly all pages, one after another; what comes to one now and one then, "sold out",
+ * is news however often. */
 void boilerplate_doubt(struct boilerplate *b, struct span edits, uint64_t url_hash);
 /* Has that edit been noted of so many pages that it is one? */
 bool boilerplate_is_deploy(const struct boilerplate *b, uint64_t edit);
