@@ -191,6 +191,7 @@ static CURLcode set_manners(struct fetch *f)
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_USERAGENT, t->user_agent);
 	SET(CURLOPT_PROXY, t->proxy ? t->proxy : "");
+	SET(CURLOPT_NOPROXY, ""); /* else the environment's, past the guard */
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
