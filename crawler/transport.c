@@ -157,12 +157,26 @@ static void fetch_free(struct fetch *f)
 	free(f);
 }
 
+/* libcurl would keep an HTTP/2 connection that a stream was silent on, and the host's next
+ * fetches would wait in vain on the same dead one. */
+static void forbid_reuse(struct fetch *f, bool forbidden)
+{
+	(void)curl_easy_setopt(f->easy, CURLOPT_FORBID_REUSE, (long)forbidden);
+}
+
 /* What it waits for, and libcurl. */
 static void leave(struct fetch *f)
 {
+	bool was_silent = f->failed == FETCH_TIMEOUT || f->failed == FETCH_SLOW;
+
 	names_leave(f);
-	if (f->has_begun)
-		curl_multi_remove_handle(f->shard->multi, f->easy);
+	if (!f->has_begun)
+		return;
+	if (was_silent)
+		forbid_reuse(f, true);
+	curl_multi_remove_handle(f->shard->multi, f->easy);
+	if (was_silent)
+		forbid_reuse(f, false);
 }
 
 void transport_free(struct transport *t)
@@ -239,7 +253,8 @@ enum err transport_start(struct transport *t, const struct fetch_request *reques
 	fetch_reset(f);
 	f->result.owner = request->owner;
 	f->max_body = or_default(request->max_wire_bytes, t->max_body);
-	f->shard = shard_of(t, request->url);
+	f->host_hash = transport_host_hash(request->url);
+	f->shard = shard_of(t, f->host_hash);
 	f->looks_up = request->look_up;
 	if ((!f->looks_up && curl_set_request(f, request)) ||
 	    names_start(f, request->url)) {

@@ -94,6 +94,10 @@ struct fetch_result {
 	int64_t wire_bytes_in, wire_bytes_out; /* heads included */
 	bool reused_connection;
 	bool stray_body; /* bytes came behind a 304 or 204, which has no body (REQ 20) */
+	/* A 200 by HTTP/2 that nothing vouches for (REQ 27): no length, and no coding with an
+	 * end of its own. libcurl takes a stream that was reset with NO_ERROR for a whole one.
+	 * From now on this transport asks the host by HTTP/1.1, where it can be told. */
+	bool unproven;
 	struct fetch_trace *trace; /* NULL unless asked for */
 };
 

@@ -184,7 +184,6 @@ static CURLcode set_manners(struct fetch *f)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_NOPROGRESS, 1L);
 	SET(CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS); /* h2 by ALPN only */
 	SET(CURLOPT_HTTP09_ALLOWED, 0L);
 	SET(CURLOPT_HTTP_CONTENT_DECODING, 0L);
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
@@ -268,6 +267,20 @@ static CURLcode set_dns_cache(struct fetch *f)
 				prunes ? DNS_TTL_S : -1L);
 }
 
+/* HTTP/2 by ALPN only, and only where it can be told how an answer ended. */
+static CURLcode set_version(struct fetch *f)
+{
+	const uint64_t *plain = f->transport->plain_hosts;
+	long version = plain[f->host_hash % PLAIN_HOSTS] == f->host_hash
+			       ? CURL_HTTP_VERSION_1_1
+			       : CURL_HTTP_VERSION_2TLS;
+
+	if (version == f->http_version)
+		return CURLE_OK;
+	f->http_version = version;
+	return curl_easy_setopt(f->easy, CURLOPT_HTTP_VERSION, version);
+}
+
 enum err curl_set_request(struct fetch *f, const struct fetch_request *request)
 {
 	struct transport *t = f->transport;
@@ -284,5 +297,7 @@ enum err curl_set_request(struct fetch *f, const struct fetch_request *request)
 	SET(CURLOPT_HTTPHEADER, lines);
 	if (!code)
 		code = set_dns_cache(f);
+	if (!code)
+		code = set_version(f);
 	return code ? ERR_NOMEM : ERR_OK;
 }

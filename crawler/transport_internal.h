@@ -17,6 +17,7 @@
 #include "crawler/transport.h"
 
 #define NEVER INT64_MAX
+#define PLAIN_HOSTS 4096
 #define DNS_TTL_S 600L /* so long libcurl keeps a name */
 
 /* What a fetch waits for. Each has one time limit, the same for all fetches, so a queue
@@ -33,6 +34,7 @@ struct fetch {
 	struct fetch *phase_prev, *phase_next;
 	struct transport *transport;
 	struct shard *shard;
+	uint64_t host_hash;
 	CURL *easy;
 	struct buf extra;         /* request headers, NUL where a line ends */
 	struct curl_slist *lines; /* one per line in `extra` */
@@ -40,6 +42,7 @@ struct fetch {
 	bool dns_prunes;
 	struct buf name_text; /* of `name_line` */
 	struct curl_slist name_line;
+	long http_version; /* that the handle offers: CURL_HTTP_VERSION_... */
 
 	/* of the fetch in flight */
 	struct name_wait wait; /* for its name, or in transport.found */
@@ -89,6 +92,9 @@ struct transport {
 	int n_in_flight;
 	bool curl_ready;
 
+	/* Hosts that get no HTTP/2, by hash; one whose place another took is found out anew. */
+	uint64_t plain_hosts[PLAIN_HOSTS];
+
 	struct resolver *resolver; /* NULL: names are libcurl's business alone */
 	struct given_name *given;
 	struct name_wait *found; /* of look-ups that have ended */
@@ -122,7 +128,7 @@ void names_turn(struct transport *t);
 /* transport_shard.c */
 enum err shards_open(struct transport *t, int max_connections, struct why *why);
 void shards_close(struct transport *t);
-struct shard *shard_of(struct transport *t, const char *url);
+struct shard *shard_of(struct transport *t, uint64_t host_hash);
 MUST_CHECK enum err shards_run_sockets(struct transport *t);
 void shards_run_due(struct transport *t);
 /* Reports what has ended; true: something had. */

@@ -100,6 +100,22 @@ static enum fetch_error judge(const struct fetch *f, CURLcode code)
 	}
 }
 
+/* libcurl says "done" of HTTP/2 also when the other side took a stream back without an
+ * error code, and when nghttp2 ended the session over a frame it could not read. A length
+ * shows that something is missing; so does a coding that ends by itself. */
+static bool is_unproven(const struct fetch *f)
+{
+	const struct header_list *fields = &f->result.headers;
+	struct span value;
+
+	if (f->result.http_version != 20 || f->result.http_status / 100 != 2 ||
+	    f->result.http_status == 204 ||
+	    header_get(fields, "Content-Length", 0, &value))
+		return false;
+	return !header_get(fields, "Content-Encoding", 0, &value) ||
+	       span_equal_nocase(span_trim(value), SPAN("identity"));
+}
+
 /* libcurl's clock begins when the name has been found. */
 static int64_t time_of(struct fetch *f, CURLINFO info)
 {
@@ -161,6 +177,10 @@ void result_fill(struct fetch *f, CURLcode code)
 	if (f->head.is_complete) {
 		r->http_status = f->head.status;
 		r->http_version = f->head.version;
+	}
+	if (r->error == FETCH_OK && is_unproven(f)) {
+		r->unproven = true;
+		f->transport->plain_hosts[f->host_hash % PLAIN_HOSTS] = f->host_hash;
 	}
 	fill_times(f);
 	if (!f->has_begun)

@@ -281,7 +281,7 @@ uint64_t transport_host_hash(const char *url)
 	return hash64(span_from(from, strcspn(from, "/?#")));
 }
 
-struct shard *shard_of(struct transport *t, const char *url)
+struct shard *shard_of(struct transport *t, uint64_t host_hash)
 {
-	return &t->shards[transport_host_hash(url) % t->n_shards];
+	return &t->shards[host_hash % t->n_shards];
 }

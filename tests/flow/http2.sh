@@ -1,9 +1,11 @@
 #!/bin/sh
-# http2.sh - HTTP/2 and TLS against nginx, over TLS on loopback (REQ 39, 69).
+# http2.sh - HTTP/2 and TLS against nginx, over TLS on loopback (REQ 39, 69), and answers
+# that HTTP/2 cuts off against odd_h2.py (REQ 27, 28).
 # Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 a=127.77.3.71 tls=18971 plain=18972
+odd=https://127.77.3.72:18973
 site=https://$a:$tls
 
 if ! nginx -V 2>&1 | grep -q http_v2_module; then
@@ -100,6 +102,54 @@ trusts_nobody_else() { # REQ 69: an error of its own, and never http instead
 		json 'r[0]["verdict"] == "error" and r[0]["version"] == 2' freshet show --json "$site/1"
 }
 
+serve_oddly() { # serve_oddly MANNER: a store of its own, too
+	FRESHET_DB=$own/db-$1
+	echo "$1" >"$own/manner" && : >"$own/odd.log" && freshet -q seed "$odd/1"
+}
+
+crawl_oddly() {
+	freshet -q run --once --force --allow-net 127.0.0.0/8 --cacert "$own/odd.pem" \
+		--audit-rate 0 "$@"
+}
+
+spoke() { # spoke PROTOCOL...: so the requests came, a second (less a handshake) after each other
+	cut -d ' ' -f 2 "$own/odd.log" | xargs >"$own/spoken"
+	cat "$own/spoken" "$own/odd.log"
+	[ "$*" = "$(cat "$own/spoken")" ] && awk '
+		NR > 1 && $1 - last < 500 { bad = 1 }
+		{ last = $1 }
+		END { exit bad }' "$own/odd.log"
+}
+
+is_whole() {
+	freshet cat "$odd/1" | grep -q 'and the last one' &&
+		json 'r[0]["verdict"] == "new"' freshet show --json "$odd/1"
+}
+
+odd_server() {
+	make_certificate odd 127.77.3.72 && cp "$own/odd.pem" "$own/good.pem" &&
+		cp "$own/odd.key" "$own/good.key"
+	echo reset >"$own/manner"
+	python3 tests/flow/odd_h2.py "$own" 18973 127.77.3.72 &
+	children="$children $!"
+	patiently curl -s -o /dev/null --http1.1 --cacert "$own/odd.pem" "$odd/"
+}
+
+asks_again() { # asks_again MANNER: robots.txt and the page; of HTTP/1.1 once it has been cut
+	serve_oddly "$1" && crawl_oddly && is_whole && spoke h2 http/1.1 http/1.1 && verifies
+}
+
+believes_a_coding() {
+	serve_oddly gzip && crawl_oddly && is_whole && spoke h2 h2
+}
+
+leaves_the_dead() {
+	serve_oddly silent
+	up -q --cacert "$own/odd.pem" --set fetch.header_timeout=1s --set fetch.retry_min=1s &&
+		patiently is_whole && stop TERM 0 3000 && cat "$own/odd.log" &&
+		awk 'NR == 1 { dead = $3 } { n += $3 == dead } END { exit n != 1 }' "$own/odd.log"
+}
+
 claim "nginx serves HTTP/2" serve
 claim "pages and robots.txt come by HTTP/2" first_visit
 claim "... a 304 too" revalidates
@@ -108,4 +158,10 @@ claim "a redirect from https to http ends the visit (REQ 39)" stays_above
 claim "... and is followed with --allow-downgrade, and recorded" goes_down_when_told
 claim "a certificate of nobody we trust is an error, never http (REQ 69)" trusts_nobody_else
 claim "the store verifies" verifies
+claim "a server cuts off what it says by HTTP/2" odd_server
+claim "what is reset without an error is asked for again, by HTTP/1.1, at the host's next turn" \
+	asks_again reset
+claim "... and what ends with a broken frame" asks_again frame
+claim "... but not what is compressed, and whole" believes_a_coding
+claim "a connection that was silent is not asked again" leaves_the_dead
 echo "1..$n"
