@@ -89,6 +89,8 @@ struct fetch_result {
 	struct buf body;            /* as on the wire after transfer coding is undone */
 	char address[64];           /* the peer, "127.0.0.1:80"; "" if never connected */
 	int64_t started_at_us, finished_at_us; /* monotonic */
+	int64_t sent_at_us,
+		head_at_us; /* the request went out, its head was whole; 0: never */
 	int64_t dns_us, connect_us, tls_us, sent_us, first_byte_us,
 		total_us;                      /* since start */
 	int64_t wire_bytes_in, wire_bytes_out; /* heads included */

@@ -63,6 +63,7 @@ static int on_send(void *context, char *peer, char *own, int peer_port, int own_
 	f->n_sent++;
 	trace_sending(f);
 	clock_enter(f, PHASE_HEAD);
+	f->result.sent_at_us = f->phase_since_us;
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -106,6 +107,7 @@ static size_t on_header(char *data, size_t size, size_t n, void *context)
 	}
 	if (f->head.is_complete && !was_complete) {
 		clock_enter(f, PHASE_BODY);
+		f->result.head_at_us = f->phase_since_us;
 		if (f->head.mentions_body)
 			(void)curl_easy_setopt(f->easy, CURLOPT_VERBOSE, 1L);
 	}

@@ -370,6 +370,16 @@ void frontier_started(struct frontier *frontier, struct host *host, int64_t now_
 		frontier_server_started(play, now_ms);
 }
 
+void frontier_sent(struct frontier *frontier, struct host *host,
+		   const struct politeness_sending *sending)
+{
+	struct play *play = frontier_find_play(frontier, &host->key);
+
+	politeness_sent(host, sending);
+	if (play)
+		frontier_server_sent(play, sending);
+}
+
 void frontier_finished(struct frontier *frontier, struct host *host)
 {
 	struct play *play = frontier_find_play(frontier, &host->key);

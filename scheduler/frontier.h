@@ -125,6 +125,9 @@ MUST_CHECK enum err frontier_put_back(struct frontier *frontier, struct host *ho
 int64_t frontier_address_at_ms(const struct frontier *frontier, const struct host *host);
 /* A request of the job starts now. */
 void frontier_started(struct frontier *frontier, struct host *host, int64_t now_ms);
+/* ... and went out so: to be told before the job ends, once it is known where the host is. */
+void frontier_sent(struct frontier *frontier, struct host *host,
+		   const struct politeness_sending *sending);
 /* The job has ended; politeness_answered() was told of its answers. */
 void frontier_finished(struct frontier *frontier, struct host *host);
 /* No page of this host is handed out while it is closed (robots.txt is being read); what

@@ -221,6 +221,7 @@ bool frontier_server_is_free(const struct frontier *frontier, const struct play 
 /* When the server may be asked. */
 int64_t frontier_server_at_ms(const struct play *play);
 void frontier_server_started(struct play *play, int64_t now_ms);
+void frontier_server_sent(struct play *play, const struct politeness_sending *sending);
 /* Out of play. */
 void frontier_leave_server(struct frontier *frontier, struct play *play);
 void frontier_servers_go_by(struct frontier *frontier);

@@ -233,6 +233,15 @@ void frontier_server_started(struct play *play, int64_t now_ms)
 	note_address(play->host, span_of(s->address), (uint32_t)s->n_plays);
 }
 
+void frontier_server_sent(struct play *play, const struct politeness_sending *sending)
+{
+	int64_t at_ms = politeness_next_at_ms(sending, share_of_delay_ms(play));
+	struct server *s = play->server;
+
+	if (s && play->rules.per_address && s->next_at_ms < at_ms)
+		s->next_at_ms = at_ms;
+}
+
 int64_t frontier_address_at_ms(const struct frontier *frontier, const struct host *host)
 {
 	const struct play *play = frontier_find_play(frontier, &host->key);

@@ -11,6 +11,11 @@ static const uint32_t failures_until_backoff[] = {
 	[HEALTH_DENIED] = 20,
 };
 
+/* The origin may get a request this part of the delay later than it was sent: on its way it
+ * may wait for a lost packet, there for a process. That is taken to be so unless the answer
+ * was there sooner. So slow answers make an interval a tenth longer, and none longer yet. */
+#define DELAY_PER_DOUBT 10
+
 int64_t politeness_delay_ms(const struct politeness_config *config,
 			    const struct host *host)
 {
@@ -73,6 +78,27 @@ void politeness_started(const struct politeness_config *config, struct host *hos
 	host->delay_ms = politeness_delay_ms(config, host);
 	host->next_request_at_ms = now_ms + host->delay_ms;
 	host->n_requests++;
+	host->dirty = true;
+}
+
+int64_t politeness_next_at_ms(const struct politeness_sending *sending, int64_t delay_ms)
+{
+	int64_t got_at_ms = sending->sent_at_ms + delay_ms / DELAY_PER_DOUBT;
+
+	if (!delay_ms)
+		return 0;
+	if (got_at_ms > sending->heard_at_ms)
+		got_at_ms = sending->heard_at_ms;
+	return got_at_ms + delay_ms;
+}
+
+void politeness_sent(struct host *host, const struct politeness_sending *sending)
+{
+	int64_t at_ms = politeness_next_at_ms(sending, host->delay_ms);
+
+	if (host->next_request_at_ms >= at_ms)
+		return;
+	host->next_request_at_ms = at_ms;
 	host->dirty = true;
 }
 

@@ -42,6 +42,15 @@ void politeness_delay_changed(const struct politeness_config *config, struct hos
 /* A request starts now. */
 void politeness_started(const struct politeness_config *config, struct host *host,
 			int64_t now_ms);
+/* By its end it is known how it went, and the delay is counted as the origin sees it: not
+ * from when a connection was to be made, but from when the origin got the request. That is
+ * after it was sent and before an answer came (or none did). */
+struct politeness_sending {
+	int64_t sent_at_ms, heard_at_ms;
+};
+void politeness_sent(struct host *host, const struct politeness_sending *sending);
+/* No request follows such a one before this, by that delay. 0: at once. */
+int64_t politeness_next_at_ms(const struct politeness_sending *sending, int64_t delay_ms);
 
 /* How the answer counts for the host as a whole. */
 enum host_health {

@@ -111,6 +111,7 @@ static void turn(void *context, int64_t now_ms)
 	struct world *w = context;
 
 	(void)now_ms;
+	w->tally = *loop_tally(w->loop);
 	if (w->turn)
 		w->turn(w);
 }
@@ -118,7 +119,6 @@ static void turn(void *context, int64_t now_ms)
 static void run(struct world *w, struct loop_config *config)
 {
 	struct why why = { "" };
-	struct loop *loop = NULL;
 
 	config->settings = &w->settings;
 	config->virtual_now_ms = &w->now_ms;
@@ -127,10 +127,11 @@ static void run(struct world *w, struct loop_config *config)
 	config->progress = turn;
 	config->progress_context = w;
 	config->force = w->force;
-	if (loop_new(w->store, config, &loop, &why) || loop_run(loop, &why))
+	if (loop_new(w->store, config, &w->loop, &why) || loop_run(w->loop, &why))
 		fail_msg("%s", why.text);
-	w->tally = *loop_tally(loop);
-	loop_free(loop);
+	w->tally = *loop_tally(w->loop);
+	loop_free(w->loop);
+	w->loop = NULL;
 	origin_set_date(w->origin, w->now_ms / 1000);
 }
 

@@ -21,7 +21,8 @@ struct world {
 	int64_t stepped_ms; /* of that, by so much the clock was set: world_set_clock() */
 	bool force;         /* as `run --force` */
 	char dir[SCRATCH_DIR_SIZE];
-	struct loop_tally tally; /* of the last run */
+	struct loop *loop;       /* while it runs */
+	struct loop_tally tally; /* of the last run, or of this one before a turn() */
 	/* Called about once a turn of a run, as other processes may come in; NULL: nobody. */
 	void (*turn)(struct world *w);
 };

@@ -10,10 +10,55 @@
 
 #define STEP_MIN_MS 100 /* what is less may have passed between two looks */
 
-static int64_t read_now_ms(const struct loop *loop)
+/* A virtual clock is moved while we do not look, and stands still else. */
+static void read_virtual(struct loop *loop, int64_t now_ms)
 {
-	return loop->config.virtual_now_ms ? *loop->config.virtual_now_ms
-					   : clock_now_ms();
+	struct clock_reading *r = &loop->reading;
+
+	if (r->from_us && now_ms == r->at_ms)
+		return;
+	r->before_ms = r->from_us ? r->at_ms : now_ms;
+	r->at_ms = now_ms;
+	r->from_us = r->to_us = clock_monotonic_us();
+}
+
+static int64_t read_now_ms(struct loop *loop)
+{
+	struct clock_reading *r = &loop->reading;
+
+	if (loop->config.virtual_now_ms) {
+		read_virtual(loop, *loop->config.virtual_now_ms);
+	} else {
+		r->from_us = clock_monotonic_us();
+		r->at_ms = clock_now_ms();
+		r->to_us = clock_monotonic_us();
+	}
+	return r->at_ms;
+}
+
+static int64_t virtual_ms(const struct loop *loop, int64_t us)
+{
+	return us >= loop->reading.from_us ? loop->reading.at_ms
+					   : loop->reading.before_ms;
+}
+
+void loop_time_passed(struct loop *loop, int64_t us)
+{
+	const struct clock_reading *r = &loop->reading;
+	int64_t at_ms = loop->config.virtual_now_ms ? virtual_ms(loop, us)
+						    : r->at_ms + (us - r->to_us) / 1000;
+
+	if (at_ms > loop->now_ms)
+		loop->now_ms = at_ms;
+}
+
+/* The clock leaves out what it has of the millisecond. */
+int64_t loop_latest_ms(const struct loop *loop, int64_t us)
+{
+	const struct clock_reading *r = &loop->reading;
+
+	return loop->config.virtual_now_ms ? virtual_ms(loop, us)
+					   : r->at_ms + 2 + (us - r->from_us) / 1000;
 }
 
 /* How far the clock is ahead of one that is never set. */

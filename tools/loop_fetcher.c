@@ -57,6 +57,6 @@ enum err loop_make_fetcher(struct loop *loop, struct why *why)
 						  &config.max_connections, why);
 	config.user_agent = buf_text(&loop->user_agent);
 	return err ? err
-		   : fetcher_new(&config, n_threads(s), visit_fetched, loop,
+		   : fetcher_new(&config, n_threads(s), answer_fetched, loop,
 				 &loop->fetcher, why);
 }

@@ -2,8 +2,8 @@
  * loop_internal.h - what the loop_*.c files share; nobody else includes it.
  *
  * loop.c turns and waits, loop_visit.c takes one page from its job to its verdict,
- * loop_address.c where it is, loop_robots.c answers "may we?", loop_record.c writes down what a visit learned,
- * loop_archive.c what was said on the wire.
+ * loop_answer.c what comes in, loop_address.c where it is, loop_robots.c answers "may we?",
+ * loop_record.c writes down what a visit learned, loop_archive.c what was said on the wire.
  */
 #ifndef TOOLS_LOOP_INTERNAL_H
 #define TOOLS_LOOP_INTERNAL_H
@@ -118,8 +118,13 @@ struct loop {
 	int64_t committed_at_ms, stop_at_ms;
 	int64_t polls_at_ms;   /* when a poll may begin */
 	int64_t clock_lead_ms; /* of the clock before one that is never set */
-	bool worked;           /* since the last wait */
-	bool woken;            /* an order has moved a page that waits for its turn */
+	struct clock_reading {
+		int64_t at_ms;          /* the clock's last answer, */
+		int64_t before_ms;      /* ... a virtual one's before it was moved, */
+		int64_t from_us, to_us; /* ... given between these two, monotonic */
+	} reading;
+	bool worked; /* since the last wait */
+	bool woken;  /* an order has moved a page that waits for its turn */
 	bool failed_visit, done;
 	enum err failure; /* of something called back, seen by the next turn */
 	struct loop_tally tally;
@@ -142,6 +147,10 @@ MUST_CHECK enum err loop_commit(struct loop *loop);
 void loop_start_clock(struct loop *loop);
 /* Sets now_ms, once a turn and after each wait. */
 MUST_CHECK enum err loop_read_time(struct loop *loop);
+/* Something has come in at `us` of clock_monotonic_us(): that is now, if it is later. */
+void loop_time_passed(struct loop *loop, int64_t us);
+/* By our clock it was at `us`, and not later than this. */
+int64_t loop_latest_ms(const struct loop *loop, int64_t us);
 
 /* loop_visit.c */
 /* When both budgets allow the next request. */
@@ -154,7 +163,8 @@ MUST_CHECK enum err visit_go_on(struct loop *loop, struct flight *flight,
 /* The flight would have to wait for too long; its host is ready at `ready_at_ms`. */
 MUST_CHECK enum err visit_give_up(struct loop *loop, struct flight *flight,
 				  int64_t ready_at_ms);
-void visit_fetched(void *loop, struct fetch_result *result); /* transport_done */
+/* An answer to its present hop; FETCH_STOPPED: it never happened. */
+MUST_CHECK enum err visit_answered(struct loop *loop, struct flight *flight);
 MUST_CHECK enum err visit_judged(struct loop *loop, struct flight *flight, bool ran);
 struct flight *flight_new(struct loop *loop);
 void flight_free(struct loop *loop, struct flight *flight);
@@ -171,6 +181,9 @@ MUST_CHECK enum err flight_fetch(struct loop *loop, struct flight *flight);
  * waits for its host; else `why` says what is wrong with it ("" if the answer was none). */
 MUST_CHECK enum err flight_redirect(struct loop *loop, struct flight *flight, bool *moved,
 				    struct why *why);
+
+/* loop_answer.c */
+void answer_fetched(void *loop, struct fetch_result *result); /* transport_done */
 
 /* loop_address.c */
 /* Has the address of `host` room for the flight? Else it has been taken, and comes back

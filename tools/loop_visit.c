@@ -482,7 +482,7 @@ static enum err submit(struct loop *loop, struct flight *flight, pool_function *
 
 /* A whole 200 goes through a worker; everything else is judged here and now, if there is
  * not much of it to be archived. */
-static enum err page_fetched(struct loop *loop, struct flight *flight)
+enum err visit_answered(struct loop *loop, struct flight *flight)
 {
 	struct why why = { "" };
 	bool moved = false, needs_worker = false;
@@ -511,66 +511,6 @@ static enum err page_fetched(struct loop *loop, struct flight *flight)
 		return err ? err : submit(loop, flight, read_document);
 	}
 	return needs_worker ? submit(loop, flight, archive_only) : judge(loop, flight);
-}
-
-/* Nothing vouches for what came, so it is asked for once more, at the host's next turn. */
-static enum err ask_again(struct loop *loop, struct flight *flight, bool *again)
-{
-	struct url_parts parts;
-	struct host_key key;
-	enum err err;
-
-	if (flight->asked_again) {
-		flight->result.error = FETCH_TRUNCATED;
-		snprintf(flight->result.detail, sizeof(flight->result.detail),
-			 "nothing says that it is whole");
-		return ERR_OK;
-	}
-	err = url_split(buf_span(&flight->url), &parts);
-	if (err)
-		return err;
-	*again = flight->asked_again = true;
-	flight_leave_host(loop, flight);
-	fetch_result_release(&flight->result);
-	key = host_key_of(&parts);
-	return flight_wait(loop, flight, &key, parts.origin);
-}
-
-void visit_fetched(void *context, struct fetch_result *result)
-{
-	struct loop *loop = context;
-	struct flight *flight = result->owner;
-	bool conditional = flight->etag_sent || flight->date_sent;
-	bool again = false;
-	enum err err;
-
-	loop->n_in_flight--;
-	loop->worked = true;
-	flight->result = *result;
-	memset(result, 0, sizeof(*result));
-	if (flight->looks_up && flight->result.error != FETCH_STOPPED) {
-		err = address_found(loop, flight);
-		goto out;
-	}
-	flight->wire_bytes += flight->result.wire_bytes_in;
-	budget_charge(&loop->bytes,
-		      (double)flight->result.wire_bytes_in - flight->reserved_bytes,
-		      loop->now_ms);
-	if (flight->result.error != FETCH_STOPPED)
-		record_answer(loop, flight->at_host, &flight->result, flight->is_robots,
-			      conditional);
-	err = address_seen(loop, flight);
-	if (!err && flight->result.unproven)
-		err = ask_again(loop, flight, &again);
-	if (!err && !again)
-		err = archive_hop(loop, flight);
-	if (!err && !again)
-		err = flight->is_robots ? robots_fetched(loop, flight)
-		      : flight->poll    ? poll_fetched(loop, flight)
-					: page_fetched(loop, flight);
-out:
-	if (err && !loop->failure)
-		loop->failure = err;
 }
 
 enum err visit_judged(struct loop *loop, struct flight *flight, bool ran)

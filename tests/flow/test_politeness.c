@@ -211,6 +211,52 @@ static void redirects_and_robots_count_as_requests_REQ53(void **state)
 	assert_true(w->now_ms - before_ms >= 3 * MS_PER_SECOND);
 }
 
+/* How long the loop was held up between a start and its sending, one after another. */
+static const int64_t late_ms[] = { 700, 0, 400, 1500, 0 };
+static struct {
+	size_t n_started;
+	int n_out;
+	int64_t sent_at_ms[ARRAY_SIZE(late_ms)];
+} late;
+
+static void send_late(struct world *w)
+{
+	if (w->tally.n_in_flight && !late.n_out) {
+		assert_in_range(late.n_started, 0, ARRAY_SIZE(late_ms) - 1);
+		w->now_ms += late_ms[late.n_started];
+		late.sent_at_ms[late.n_started++] = w->now_ms;
+	}
+	late.n_out = w->tally.n_in_flight;
+}
+
+/* REQ 53: robots.txt, a redirect, its target and what has to wait for them. */
+static void the_origin_sees_the_delay_however_late_requests_leave(void **state)
+{
+	struct world *w = *state;
+
+	memset(&late, 0, sizeof(late));
+	world_set(w, "fetch.threads",
+		  "0"); /* what is started goes out in the next turn */
+	step_redirect(w, "/a", "302 Found", "/b");
+	step_status(w, "/b", "404 Not Found", "");
+	step_status(w, "/c", "404 Not Found", "");
+	step_status(w, "/d", "404 Not Found", "");
+	world_seed(w, "/a");
+	world_seed(w, "/c");
+	world_seed(w, "/d");
+	w->turn = send_late;
+	world_run_once(w);
+	assert_int_equal(n_asked(w), ARRAY_SIZE(late_ms));
+	for (size_t i = 1; i < ARRAY_SIZE(late_ms); i++) {
+		int64_t gap_ms = late.sent_at_ms[i] - late.sent_at_ms[i - 1];
+
+		if (gap_ms != MS_PER_SECOND + late_ms[i])
+			fail_msg("request %zu came %lld ms after the one before", i,
+				 (long long)gap_ms);
+	}
+	assert_int_equal(late.n_started, ARRAY_SIZE(late_ms));
+}
+
 #define N_NAMES 10
 #define REPLY_MS 10
 #define PAGE "HTTP/1.1 200 OK\r\n" HTML "Content-Length: 7\r\n\r\n<p>here"
@@ -395,6 +441,7 @@ int main(void)
 		flow(a_429_that_breaks_off_is_one_REQ31),
 		flow(the_delay_holds_over_a_restart_REQ54),
 		flow(redirects_and_robots_count_as_requests_REQ53),
+		flow(the_origin_sees_the_delay_however_late_requests_leave),
 		flow(many_names_at_one_address_are_one_server_REQ53),
 		flow(the_limit_of_an_address_is_a_setting_REQ53),
 		flow(another_port_is_another_server_REQ53),

@@ -229,6 +229,31 @@ static void turning_the_limit_off_frees_the_line(void **state)
 	assert_int_equal(take_all(c, out), N_HOSTS - 2);
 }
 
+/* What was sent late holds up the other names of the address, and nobody elsewhere. */
+static void a_late_request_holds_up_its_address_REQ53(void **state)
+{
+	struct crawl *c = *state;
+	struct politeness_sending late;
+	int first, n_elsewhere = 0;
+
+	fill(c, 1, 2);
+	do
+		first = next_with_room(c);
+	while (first == N_HOSTS - 1);
+	assert_true(first >= 0);
+	frontier_started(c->frontier, c->job.host, c->now_ms);
+	late = (struct politeness_sending){ c->now_ms + 700, c->now_ms + 730 };
+	c->now_ms += 730;
+	frontier_sent(c->frontier, c->job.host, &late);
+	crawl_back(c);
+	for (c->now_ms += DELAY_MS - 1; next_with_room(c) >= 0; n_elsewhere++)
+		assert_int_equal(host_of_job(c), N_HOSTS - 1);
+	assert_int_equal(n_elsewhere, 1);
+	c->now_ms += 1;
+	assert_true(next_with_room(c) >= 0);
+	assert_int_not_equal(host_of_job(c), N_HOSTS - 1);
+}
+
 static void the_address_rests_over_a_restart_REQ54(void **state)
 {
 	struct crawl *c = *state;
@@ -258,6 +283,7 @@ int main(void)
 		TEST(a_host_that_moves_takes_its_job_along),
 		TEST(a_clock_set_back_is_no_stall_REQ92),
 		TEST(turning_the_limit_off_frees_the_line),
+		TEST(a_late_request_holds_up_its_address_REQ53),
 		TEST(the_address_rests_over_a_restart_REQ54),
 	};
 

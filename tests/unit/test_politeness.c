@@ -193,6 +193,50 @@ static void force_passes_over_our_backoff_but_not_the_delay_REQ55(void **unused)
 	assert_true(politeness_ready_at_ms(&host, true) == T0 + MS_PER_SECOND);
 }
 
+/* REQ 53, as the origin sees it. */
+static void the_delay_counts_from_when_the_origin_had_the_request(void **unused)
+{
+	static const struct {
+		int64_t sent_ms, heard_ms, next_ms; /* since T0, where it was started */
+	} rows[] = {
+		{ 0, 0, 1000 },
+		{ 700, 700, 1700 },   /* the connection took its time */
+		{ 700, 730, 1730 },   /* it may have had it as late as it answered */
+		{ 700, 9000, 1800 },  /* a slow answer is no late request */
+		{ 8000, 8030, 9030 }, /* past the delay */
+	};
+	struct host host;
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct politeness_sending sending = { T0 + rows[i].sent_ms,
+						      T0 + rows[i].heard_ms };
+
+		host_init(&host);
+		politeness_started(&config, &host, T0);
+		politeness_sent(&host, &sending);
+		if (politeness_ready_at_ms(&host, true) != T0 + rows[i].next_ms)
+			fail_msg("row %zu: %lld", i,
+				 (long long)host.next_request_at_ms - T0);
+		politeness_started(&config, &host, T0 + 20000);
+		politeness_sent(&host, &sending); /* of another one, started before */
+		assert_true(politeness_ready_at_ms(&host, true) == T0 + 21000);
+	}
+}
+
+static void without_a_delay_nothing_waits_for_a_sending(void **unused)
+{
+	struct politeness_config none = { 0 };
+	struct politeness_sending sending = { T0 + 5, T0 + 7 };
+	struct host host;
+
+	(void)unused;
+	host_init(&host);
+	politeness_started(&none, &host, T0);
+	politeness_sent(&host, &sending);
+	assert_true(politeness_ready_at_ms(&host, false) == T0);
+}
+
 static void a_new_delay_counts_from_the_last_request_REQ51_54(void **unused)
 {
 	struct politeness_config other = config;
@@ -234,6 +278,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_crawl_delay_raises_the_delay_within_limits_REQ51),
 		cmocka_unit_test(the_delay_runs_from_start_to_start_REQ53),
+		cmocka_unit_test(the_delay_counts_from_when_the_origin_had_the_request),
+		cmocka_unit_test(without_a_delay_nothing_waits_for_a_sending),
 		cmocka_unit_test(a_paused_host_is_never_asked),
 		cmocka_unit_test(backoff_doubles_from_a_minute_to_a_day_REQ56),
 		cmocka_unit_test(
