@@ -203,6 +203,25 @@ static void let_files_pile_up(rocksdb_options_t *o)
 	rocksdb_options_set_level0_stop_writes_trigger(o, 60);
 }
 
+/* Records are alike, and of a block of 4 KiB its first ones say what the others repeat. A
+ * piece of the file, put before each of its blocks, says it for all: a page takes 10 bytes
+ * less at the bottom level, an entry of the queue 1, and to read or write a block costs what
+ * it did (3 and 25 us). More than 2 KiB gains nothing; trained on samples it gains 4 bytes
+ * more, and reading is a third slower. */
+#define DICTIONARY_BYTES 2048
+#define DICTIONARY_FROM_BYTES ((uint64_t)256 << 10) /* of a file, kept until it is made */
+#define ZSTD_WINDOW_BITS (-14)                      /* these three: RocksDB's defaults */
+#define ZSTD_LEVEL 32767
+#define ZSTD_STRATEGY 0
+
+static void share_dictionary(rocksdb_options_t *o)
+{
+	rocksdb_options_set_bottommost_compression_options(
+		o, ZSTD_WINDOW_BITS, ZSTD_LEVEL, ZSTD_STRATEGY, DICTIONARY_BYTES, 1);
+	rocksdb_options_set_bottommost_compression_options_max_dict_buffer_bytes(
+		o, DICTIONARY_FROM_BYTES, 1);
+}
+
 static rocksdb_options_t *make_family_options(struct store *store, enum family family,
 					      bool in_key_order)
 {
@@ -229,6 +248,8 @@ static rocksdb_options_t *make_family_options(struct store *store, enum family f
 	rocksdb_options_set_bottommost_compression(o, family == FAMILY_BODY
 							      ? rocksdb_no_compression
 							      : rocksdb_zstd_compression);
+	if (family == FAMILY_PAGE || family == FAMILY_QUEUE)
+		share_dictionary(o);
 	if (family == FAMILY_HISTORY)
 		rocksdb_options_set_merge_operator(o, history_merge_new());
 	/* A batch is put in the order of its keys, so the search for a key's place begins where
