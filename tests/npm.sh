@@ -1,9 +1,15 @@
 # npm.sh - the npm packages of tests/browser, exactly those of its lockfile; to be sourced.
-# Gives $modules. They are fetched once, into build/, and never needed by users.
+# Gives $modules. They are fetched once, into build/, by whichever script comes first, and
+# never needed by users.
 # shellcheck shell=sh
 modules=$PWD/build/browser/npm/node_modules
 
 npm_install() { # false: the registry cannot be reached, or there is no npm
+	mkdir -p build/browser
+	(flock 9 && npm_install_alone) 9>build/browser/npm.lock
+}
+
+npm_install_alone() {
 	for file in package.json package-lock.json; do
 		cmp -s "tests/browser/$file" "build/browser/npm/$file" || rm -rf build/browser/npm
 	done
