@@ -161,6 +161,9 @@ MUST_CHECK enum err store_path(const struct store *store, const char *file,
 			       struct buf *path);
 /* Makes store->dir if need be, checks that it is ours, and takes its lock. */
 MUST_CHECK enum err store_take_directory(struct store *store, struct why *why);
+/* Is the lock that is held still the one that others find there? ERR_IO and a failure
+ * text: the directory is gone, or is another now, and what is written goes nowhere. */
+MUST_CHECK enum err store_check_place(struct store *store);
 void store_drop_stale_checkpoint(struct store *store);
 /* ERR_CORRUPT: the MANIFEST has lost something since store_seal() looked. */
 MUST_CHECK enum err store_check_seal(struct store *store, struct why *why);

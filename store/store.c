@@ -263,6 +263,9 @@ enum err store_commit(struct store *store)
 		err = store->before_commit(store->before_commit_context);
 	if (err)
 		return err;
+	err = store_check_place(store);
+	if (err)
+		return err;
 	store_fill_batch(store);
 	err = write_batch(store);
 	if (err)

@@ -143,6 +143,21 @@ static enum err take_lock(struct store *store, struct why *why)
 	return ERR_OK;
 }
 
+enum err store_check_place(struct store *store)
+{
+	struct stat held, found;
+	enum err err = store_path(store, "lock", &store->scratch);
+
+	if (err)
+		return err;
+	if (!stat(buf_text(&store->scratch), &found) && !fstat(store->lock_fd, &held) &&
+	    found.st_dev == held.st_dev && found.st_ino == held.st_ino)
+		return ERR_OK;
+	err = buf_set(&store->failure, SPAN("the store's directory was removed, moved or "
+					    "replaced while it was open"));
+	return err ? err : ERR_IO;
+}
+
 enum err store_take_directory(struct store *store, struct why *why)
 {
 	enum err err = check_directory(store_dir(store), STORE_WRITE, why);

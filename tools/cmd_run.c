@@ -16,6 +16,7 @@
 #include "tools/loop.h"
 #include "tools/notify.h"
 #include "tools/progress.h"
+#include "tools/writer.h"
 
 struct run {
 	struct command_context *ctx;
@@ -366,8 +367,7 @@ int cmd_run(struct command_context *ctx)
 			code = command_fail(command_code(err), "%s", why.text);
 	}
 	if (!err) {
-		err = store_open(ctx->settings->db, STORE_WRITE, &store_options,
-				 &run.store, &why);
+		err = writer_open_for_run(ctx, &store_options, &run.store, &why);
 		if (err)
 			code = command_fail(command_code(err), "%s", why.text);
 	}

@@ -108,6 +108,31 @@ enum err writer_wait_for_store(const struct command_context *ctx, struct store *
 	return err ? err : open_in_time(ctx, NULL, store, why);
 }
 
+static bool is_run_there(const struct command_context *ctx)
+{
+	struct control *control = NULL;
+	struct why ignored;
+	bool answers = !control_connect(ctx->settings->db, &control, &ignored);
+
+	control_close(control);
+	return answers;
+}
+
+enum err writer_open_for_run(const struct command_context *ctx,
+			     const struct store_options *options, struct store **store,
+			     struct why *why)
+{
+	int64_t until_us = clock_monotonic_us() + WAIT_MS * INT64_C(1000);
+	enum err err = store_open(ctx->settings->db, STORE_WRITE, options, store, why);
+
+	while (err == ERR_LOCKED && clock_monotonic_us() < until_us &&
+	       !interrupt_signal() && !is_run_there(ctx)) {
+		wait_a_little();
+		err = store_open(ctx->settings->db, STORE_WRITE, options, store, why);
+	}
+	return err;
+}
+
 enum err writer_open_for_repair(const struct command_context *ctx, struct store **store,
 				struct why *why)
 {

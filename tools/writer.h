@@ -46,6 +46,11 @@ MUST_CHECK enum err writer_wait_for_store(const struct command_context *ctx,
 MUST_CHECK enum err writer_open_for_repair(const struct command_context *ctx,
 					   struct store **store, struct why *why);
 
+/* For a run: another run is not waited for, whoever else is writing is, as above. */
+MUST_CHECK enum err writer_open_for_run(const struct command_context *ctx,
+					const struct store_options *options,
+					struct store **store, struct why *why);
+
 struct writer_counts {
 	uint64_t n_added, n_known, n_refused;
 };

@@ -87,6 +87,23 @@ stale_socket_is_no_obstacle() { # of a run that was killed
 		patiently asked 1 late && stop TERM 0 4000 && [ ! -e "$FRESHET_DB/control" ]
 }
 
+waits_for_a_writer() { # who holds the lock, but is no run
+	flock "$FRESHET_DB/lock" sleep 1 &
+	children="$children $!"
+	patiently is_locked && exits 0 freshet -q run --once --host none
+}
+
+is_locked() {
+	! flock -n "$FRESHET_DB/lock" true
+}
+
+ends_without_its_store() {
+	FRESHET_DB=$own/doomed
+	freshet -q seed "$site/slow/700/doomed" && up && patiently asked 1 "$a /slow/700/doomed" &&
+		mv "$FRESHET_DB" "$own/moved" && ends 1 5000 && grep -q 'was removed, moved' "$run.err" &&
+		[ ! -e "$FRESHET_DB" ] && freshet db verify --db "$own/moved"
+}
+
 left_alone() { # left_alone CODE TEXT DIR COMMAND...: DIR holds what it held
 	code_wanted=$1 text_wanted=$2 dir=$3
 	shift 3
@@ -141,6 +158,8 @@ claim "directory, files and socket are their owner's only, whatever the umask" \
 	modes_are_private
 claim "the socket that a killed run left is no obstacle" stale_socket_is_no_obstacle
 claim "... and the store verifies" verifies
+claim "a run waits for somebody who writes for a moment" waits_for_a_writer
+claim "a run whose store is taken away ends with 1, and makes none there" ends_without_its_store
 
 echo text >"$own/file"
 claim "a plain file is no store" fails 1 "'$own/file' is not a directory" \
