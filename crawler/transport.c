@@ -233,7 +233,7 @@ static void fetch_reset(struct fetch *f)
 {
 	f->phase = N_PHASES;
 	f->n_body = 0;
-	f->n_sent = 0;
+	f->was_sent = false;
 	f->has_begun = false;
 	f->looks_up = f->is_found = false;
 	f->name_us = 0;

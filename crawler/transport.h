@@ -9,8 +9,9 @@
  *
  * Limits: REQ 57 (times), 59 (head), 60 (wire bytes); addresses: REQ 66-68, judged on
  * the socket that is being connected. Names are looked up without threads (resolver.h),
- * unless `resolve` gives their addresses or there is a proxy. TLS: REQ 69. A request that dies on a reused
- * connection before any answer is sent once more on another one (REQ 8).
+ * unless `resolve` gives their addresses or there is a proxy. TLS: REQ 69. A request goes
+ * out once: one that dies on a reused connection before any answer is reported as lost, for
+ * the owner to ask again when the host's delay has passed (REQ 8, 53).
  */
 #ifndef CRAWLER_TRANSPORT_H
 #define CRAWLER_TRANSPORT_H
@@ -100,6 +101,9 @@ struct fetch_result {
 	 * end of its own. libcurl takes a stream that was reset with NO_ERROR for a whole one.
 	 * From now on this transport asks the host by HTTP/1.1, where it can be told. */
 	bool unproven;
+	/* With FETCH_CONNECT: the connection had served before, and ended without a word, or the
+	 * server took an HTTP/2 stream back; it may never have looked at the request. */
+	bool is_lost;
 	struct fetch_trace *trace; /* NULL unless asked for */
 };
 

@@ -9,9 +9,21 @@
 /* GET, HTTP/1.1, Host, User-Agent, Accept: their names and line ends */
 #define REQUEST_HEAD_FIXED 80
 #define DNS_PRUNE_INTERVAL_US (60 * MS_PER_SECOND * 1000)
-#define SENDS_MAX 2 /* REQ 8: libcurl itself would try five times */
 
 /* ---- callbacks ------------------------------------------------------------------- */
+
+/* libcurl would send it again at once, up to five times: no delay would hold. On a
+ * connection of the fetch's own it does so only for HTTP/2, which the host is spared then. */
+static bool goes_out_again(struct fetch *f)
+{
+	if (!f->was_sent)
+		return false;
+	fetch_fail(f, FETCH_CONNECT, "the connection was lost before any answer");
+	f->result.is_lost = true;
+	if (f->any_opened)
+		f->transport->plain_hosts[f->host_hash % PLAIN_HOSTS] = f->host_hash;
+	return true;
+}
 
 /* REQ 67: the judgement on the very address that would be connected. */
 static curl_socket_t on_open(void *context, curlsocktype purpose,
@@ -24,6 +36,8 @@ static curl_socket_t on_open(void *context, curlsocktype purpose,
 	int fd;
 
 	(void)purpose;
+	if (goes_out_again(f))
+		return CURL_SOCKET_BAD;
 	if (!t->proxy)
 		why = address_refusal(&address->addr, t->allowed, t->n_allowed);
 	if (why) {
@@ -56,12 +70,9 @@ static int on_send(void *context, char *peer, char *own, int peer_port, int own_
 	(void)own;
 	(void)peer_port;
 	(void)own_port;
-	if (f->n_sent == SENDS_MAX) {
-		fetch_fail(f, FETCH_CONNECT, "the connection was lost twice");
+	if (goes_out_again(f))
 		return CURL_PREREQFUNC_ABORT;
-	}
-	f->n_sent++;
-	trace_sending(f);
+	f->was_sent = true;
 	clock_enter(f, PHASE_HEAD);
 	f->result.sent_at_us = f->phase_since_us;
 	return CURL_PREREQFUNC_OK;

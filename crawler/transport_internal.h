@@ -53,7 +53,7 @@ struct fetch {
 	enum phase phase;
 	int64_t phase_since_us;
 	int64_t n_body, n_body_at_phase, max_body;
-	int n_sent;
+	bool was_sent;
 	bool any_opened; /* a socket was opened: not every address was refused */
 	struct response_head head;
 	enum fetch_error failed; /* what we decided in a callback; FETCH_OK: nothing */
@@ -151,7 +151,6 @@ enum err curl_set_request(struct fetch *f, const struct fetch_request *request);
 
 /* transport_trace.c */
 MUST_CHECK enum err trace_begin(struct fetch *f, enum trace_kind kind);
-void trace_sending(struct fetch *f);
 void trace_received(struct fetch *f, struct span line);
 void trace_note(struct fetch *f, curl_infotype type, struct span bytes);
 void trace_finish(struct fetch *f);

@@ -188,6 +188,6 @@ void result_fill(struct fetch *f, CURLcode code)
 	curl_easy_getinfo(f->easy, CURLINFO_REQUEST_SIZE, &n_sent);
 	r->wire_bytes_out = n_sent;
 	r->wire_bytes_in = (int64_t)f->head.n_bytes + f->n_body;
-	fill_peer(r, f->easy, f->n_sent > 0);
+	fill_peer(r, f->easy, f->was_sent);
 	trace_finish(f);
 }

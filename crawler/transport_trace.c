@@ -30,13 +30,6 @@ enum err trace_begin(struct fetch *f, enum trace_kind kind)
 	return ERR_OK;
 }
 
-/* Lost on a reused connection, so it goes out again: only the last copy counts. */
-void trace_sending(struct fetch *f)
-{
-	if (f->result.trace)
-		buf_clear(&f->result.trace->request_head);
-}
-
 /* Without memory for it the trace is cut: it decides nothing. */
 static void keep(struct buf *head, struct span bytes)
 {

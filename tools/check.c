@@ -114,6 +114,7 @@ enum err check_ask(struct checker *k, struct check *c, struct span conditions,
 
 	check_host_wait(c->host);
 	err = one_fetch_get(&k->one, &request);
+	check_host_asked(c->host);
 	return err ? why_set(why, err, "%s", err_text(err)) : ERR_OK;
 }
 

@@ -25,9 +25,9 @@ static enum err read_robots(const struct settings *settings, struct check_host *
 
 	if (err)
 		goto out;
-	host->asked_at_us = clock_monotonic_us();
 	err = robots_fetch(&one, buf_span(&host->origin), &host->outcome,
 			   &host->robots_url, &body);
+	check_host_asked(host);
 	if (!err && host->outcome == ROBOTS_PARSED)
 		err = robots_parse(buf_span(&body), span_of(settings->bot_name),
 				   &host->robots);
@@ -92,6 +92,10 @@ void check_host_wait(struct check_host *host)
 
 	while ((left_us = next_at_us - clock_monotonic_us()) > 0)
 		(void)poll(NULL, 0, (int)(left_us / 1000) + 1);
+}
+
+void check_host_asked(struct check_host *host)
+{
 	host->asked_at_us = clock_monotonic_us();
 }
 

@@ -30,8 +30,10 @@ struct check_hosts {
  * set (contact.h). */
 MUST_CHECK enum err check_hosts_get(struct check_hosts *hosts, struct span origin,
 				    struct check_host **host, struct why *why);
-/* Sleeps until the host may be asked again; it is then taken as asked (REQ 51, 53). */
+/* Sleeps until the host may be asked again (REQ 51, 53). */
 void check_host_wait(struct check_host *host);
+/* It was asked, and has had the request by now. */
+void check_host_asked(struct check_host *host);
 void check_hosts_release(struct check_hosts *hosts);
 
 #endif

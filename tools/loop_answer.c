@@ -3,27 +3,29 @@
 
 #include <stdio.h>
 
-/* Nothing vouches for what came, so it is asked for once more, at the host's next turn. */
-static enum err ask_again(struct loop *loop, struct flight *flight, bool *again)
+/* Nothing vouches for what came, or nothing came that does: the flight goes on as if it had
+ * not asked, at the host's next turn. Once. */
+static enum err ask_again(struct loop *loop, struct flight *flight)
 {
 	struct url_parts parts;
 	struct host_key key;
-	enum err err;
+	enum err err = url_split(buf_span(&flight->url), &parts);
 
-	if (flight->asked_again) {
-		flight->result.error = FETCH_TRUNCATED;
-		snprintf(flight->result.detail, sizeof(flight->result.detail),
-			 "nothing says that it is whole");
-		return ERR_OK;
-	}
-	err = url_split(buf_span(&flight->url), &parts);
 	if (err)
 		return err;
-	*again = flight->asked_again = true;
+	flight->asked_again = true;
 	flight_leave_host(loop, flight);
 	fetch_result_release(&flight->result);
 	key = host_key_of(&parts);
 	return flight_wait(loop, flight, &key, parts.origin);
+}
+
+static void distrust(struct fetch_result *result)
+{
+	if (!result->unproven)
+		return;
+	result->error = FETCH_TRUNCATED;
+	snprintf(result->detail, sizeof(result->detail), "nothing says that it is whole");
 }
 
 /* What holds up the next request to the host and its address is when this one left. */
@@ -43,12 +45,37 @@ static void note_sending(struct loop *loop, const struct flight *flight)
 		store_note_request(loop->store, sending.heard_at_ms);
 }
 
+/* The host has not failed by a connection that it was free to close. */
+static enum err take_answer(struct loop *loop, struct flight *flight)
+{
+	struct fetch_result *r = &flight->result;
+	bool again = (r->unproven || r->is_lost) && !flight->asked_again;
+	enum err err;
+
+	flight->wire_bytes += r->wire_bytes_in;
+	budget_charge(&loop->bytes, (double)r->wire_bytes_in - flight->reserved_bytes,
+		      loop->now_ms);
+	if (r->error != FETCH_STOPPED && !(again && r->is_lost))
+		record_answer(loop, flight->at_host, r, flight->is_robots,
+			      flight->etag_sent || flight->date_sent);
+	err = address_seen(loop, flight);
+	note_sending(loop, flight);
+	if (again)
+		return err ? err : ask_again(loop, flight);
+	distrust(r);
+	if (!err)
+		err = archive_hop(loop, flight);
+	if (err)
+		return err;
+	if (flight->is_robots)
+		return robots_fetched(loop, flight);
+	return flight->poll ? poll_fetched(loop, flight) : visit_answered(loop, flight);
+}
+
 void answer_fetched(void *context, struct fetch_result *result)
 {
 	struct loop *loop = context;
 	struct flight *flight = result->owner;
-	bool conditional = flight->etag_sent || flight->date_sent;
-	bool again = false;
 	enum err err;
 
 	loop->n_in_flight--;
@@ -56,28 +83,9 @@ void answer_fetched(void *context, struct fetch_result *result)
 	loop_time_passed(loop, result->finished_at_us);
 	flight->result = *result;
 	memset(result, 0, sizeof(*result));
-	if (flight->looks_up && flight->result.error != FETCH_STOPPED) {
-		err = address_found(loop, flight);
-		goto out;
-	}
-	flight->wire_bytes += flight->result.wire_bytes_in;
-	budget_charge(&loop->bytes,
-		      (double)flight->result.wire_bytes_in - flight->reserved_bytes,
-		      loop->now_ms);
-	if (flight->result.error != FETCH_STOPPED)
-		record_answer(loop, flight->at_host, &flight->result, flight->is_robots,
-			      conditional);
-	err = address_seen(loop, flight);
-	note_sending(loop, flight);
-	if (!err && flight->result.unproven)
-		err = ask_again(loop, flight, &again);
-	if (!err && !again)
-		err = archive_hop(loop, flight);
-	if (!err && !again)
-		err = flight->is_robots ? robots_fetched(loop, flight)
-		      : flight->poll    ? poll_fetched(loop, flight)
-					: visit_answered(loop, flight);
-out:
+	err = flight->looks_up && flight->result.error != FETCH_STOPPED
+		      ? address_found(loop, flight)
+		      : take_answer(loop, flight);
 	if (err && !loop->failure)
 		loop->failure = err;
 }

@@ -45,7 +45,7 @@ struct flight {
 	struct buf hops, moved_to;
 	uint64_t seen[HOPS_MAX + 2]; /* hashes of the URLs asked: loops end at once */
 	int n_hops;
-	bool asked_again;    /* since an answer was unproven: transport.h */
+	bool asked_again;    /* since an answer was unproven, or lost: transport.h */
 	bool for_good;       /* every hop so far was permanent */
 	struct asking asked; /* of the present hop */
 	bool etag_sent, date_sent;

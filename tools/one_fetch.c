@@ -54,12 +54,13 @@ static enum err gather_headers(struct one_fetch *one, const struct fetch_request
 	if (err || url_split(span_of(request->url), &parts))
 		return err;
 	settings_for_host(one->settings, parts.origin, &rules);
+	one->delay_ms = rules.delay_ms;
 	for (size_t i = 0; !err && rules.headers[i]; i++)
 		err = buf_printf(&one->headers, "%s\n", rules.headers[i]);
 	return err;
 }
 
-enum err one_fetch_get(struct one_fetch *one, const struct fetch_request *asked)
+static enum err get(struct one_fetch *one, const struct fetch_request *asked)
 {
 	struct fetch_request request = *asked;
 	enum err err = gather_headers(one, asked);
@@ -78,6 +79,16 @@ enum err one_fetch_get(struct one_fetch *one, const struct fetch_request *asked)
 		err = transport_turn(one->transport);
 	}
 	return err;
+}
+
+enum err one_fetch_get(struct one_fetch *one, const struct fetch_request *asked)
+{
+	enum err err = get(one, asked);
+
+	if (err || !one->result.is_lost)
+		return err;
+	(void)poll(NULL, 0, (int)one->delay_ms + 1);
+	return get(one, asked);
 }
 
 void one_fetch_close(struct one_fetch *one)

@@ -2,7 +2,8 @@
  * one_fetch.h - one fetch after another, each waited for on the spot, as the crawler
  * would do it: its User-Agent, its limits, the header lines of [host] sections.
  *
- * Delays between requests and robots.txt are the caller's business.
+ * Delays between requests and robots.txt are the caller's business, but for a request that
+ * was lost on a reused connection and is asked once more.
  */
 #ifndef TOOLS_ONE_FETCH_H
 #define TOOLS_ONE_FETCH_H
@@ -14,6 +15,7 @@ struct one_fetch {
 	const struct settings *settings;
 	struct transport *transport;
 	struct buf headers;
+	int64_t delay_ms;           /* of the host, but for its Crawl-delay */
 	struct fetch_result result; /* of the last fetch; may be moved out */
 	bool done;
 };

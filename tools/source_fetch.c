@@ -57,6 +57,7 @@ static enum err ask(struct source_fetch *fetch, struct why *why)
 			       (unsigned)match.line);
 	check_host_wait(host);
 	err = one_fetch_get(&fetch->one, &request);
+	check_host_asked(host);
 	if (!err && fetch->one.result.error)
 		err = why_set(why, ERR_INVALID, "%s: %s",
 			      fetch_error_text(fetch->one.result.error),

@@ -257,6 +257,39 @@ static void the_origin_sees_the_delay_however_late_requests_leave(void **state)
 	assert_int_equal(late.n_started, ARRAY_SIZE(late_ms));
 }
 
+static int64_t first_ms, second_ms;
+
+static void note_when_asked(struct world *w)
+{
+	size_t n = origin_n_requests(w->origin, "/a");
+
+	if (n > 0 && !first_ms)
+		first_ms = w->now_ms;
+	if (n > 1 && !second_ms)
+		second_ms = w->now_ms;
+}
+
+/* The server may have read it, or not: it sees the delay, and is blamed for nothing. */
+static void a_request_lost_on_a_warm_connection_waits_its_turn_REQ8_53(void **state)
+{
+	struct world *w = *state;
+
+	first_ms = second_ms = 0;
+	step_reply(w, "/robots.txt", ORIGIN_NOT_FOUND);
+	step_ok(w, "/a", HTML, "<p>here");
+	origin_reply_as(w->origin, "/a", ANY_REQUEST, "", 0,
+			(struct origin_manner){ .n_uses = 1, .close = true });
+	world_seed(w, "/a");
+	w->turn = note_when_asked;
+	world_run_once(w);
+	step_expect(w, "/a", VERDICT_NEW);
+	assert_int_equal(origin_n_requests(w->origin, "/a"), 2);
+	assert_int_equal(second_ms - first_ms, MS_PER_SECOND);
+	assert_int_equal(world_host(w, 0)->n_requests, 3);
+	assert_int_equal(world_host(w, 0)->n_errors, 1); /* robots.txt */
+	assert_int_equal(world_host(w, 0)->last_failure_at_ms, 0);
+}
+
 #define N_NAMES 10
 #define REPLY_MS 10
 #define PAGE "HTTP/1.1 200 OK\r\n" HTML "Content-Length: 7\r\n\r\n<p>here"
@@ -442,6 +475,7 @@ int main(void)
 		flow(the_delay_holds_over_a_restart_REQ54),
 		flow(redirects_and_robots_count_as_requests_REQ53),
 		flow(the_origin_sees_the_delay_however_late_requests_leave),
+		flow(a_request_lost_on_a_warm_connection_waits_its_turn_REQ8_53),
 		flow(many_names_at_one_address_are_one_server_REQ53),
 		flow(the_limit_of_an_address_is_a_setting_REQ53),
 		flow(another_port_is_another_server_REQ53),

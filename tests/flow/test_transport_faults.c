@@ -167,7 +167,7 @@ static void a_broken_head_is_no_response(void **state)
 		char path[32];
 
 		snprintf(path, sizeof(path), "/%zu", i);
-		/* on a connection of its own: a reused one is tried again, REQ 8 */
+		/* on a connection of its own: on a reused one it is lost, REQ 8 */
 		origin_close_idle(c->origin);
 		client_turn_for(c, 10);
 		r = client_get_raw(c, path, head_rows[i].raw, strlen(head_rows[i].raw),
