@@ -45,8 +45,10 @@
 
 /* What the configuration says of one host. */
 struct frontier_rules {
-	int64_t delay_ms; /* least time between the starts of two requests */
-	int per_host;     /* requests at a time (REQ 53) */
+	int64_t delay_ms; /* least time between two requests, as the host sees them */
+	/* Requests at a time (REQ 53). Of several the delay is kept between their starts: that
+	 * one went out late (a slow connection) is known by its end, and the next may be out. */
+	int per_host;
 	/* The same to one address, of all hosts there, of which each start holds up the next
 	 * for a share of delay_ms; never less than per_host. 0: addresses do not matter. */
 	int per_address;
