@@ -271,9 +271,8 @@ static enum err start_listener(struct run *run, struct why *why)
 	return err;
 }
 
-static int run_loop(struct run *run, struct loop_config *config)
+static int run_loop(struct run *run, struct loop_config *config, bool is_daemon)
 {
-	bool is_daemon = !config->once && !config->for_ms;
 	struct why why = { "" };
 	enum err err = ERR_OK;
 
@@ -353,6 +352,7 @@ int cmd_run(struct command_context *ctx)
 		.progress_context = &run,
 	};
 	struct why why = { "" };
+	bool is_daemon = !config.once && !config.for_ms;
 	int code = EXIT_OK;
 	enum err err;
 
@@ -367,8 +367,11 @@ int cmd_run(struct command_context *ctx)
 			code = command_fail(command_code(err), "%s", why.text);
 	}
 	if (!err) {
-		err = writer_open_for_run(ctx, &store_options, &run.store, &why);
-		if (err)
+		err = writer_open_for_run(ctx, &store_options, &last_signal, &run.store,
+					  &why);
+		if (err == ERR_LOCKED && last_signal) /* while it waited */
+			code = exit_code(is_daemon);
+		else if (err)
 			code = command_fail(command_code(err), "%s", why.text);
 	}
 	if (!err) {
@@ -382,7 +385,7 @@ int cmd_run(struct command_context *ctx)
 				  "db=%s text=`freshet seed` adds pages",
 				  ctx->settings->db);
 		progress_start(&run.progress, ctx);
-		code = run_loop(&run, &config);
+		code = run_loop(&run, &config, is_daemon);
 	}
 	release(&run);
 	return code;

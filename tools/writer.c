@@ -119,14 +119,15 @@ static bool is_run_there(const struct command_context *ctx)
 }
 
 enum err writer_open_for_run(const struct command_context *ctx,
-			     const struct store_options *options, struct store **store,
-			     struct why *why)
+			     const struct store_options *options,
+			     const volatile sig_atomic_t *stop_signal,
+			     struct store **store, struct why *why)
 {
 	int64_t until_us = clock_monotonic_us() + WAIT_MS * INT64_C(1000);
 	enum err err = store_open(ctx->settings->db, STORE_WRITE, options, store, why);
 
-	while (err == ERR_LOCKED && clock_monotonic_us() < until_us &&
-	       !interrupt_signal() && !is_run_there(ctx)) {
+	while (err == ERR_LOCKED && clock_monotonic_us() < until_us && !*stop_signal &&
+	       !is_run_there(ctx)) {
 		wait_a_little();
 		err = store_open(ctx->settings->db, STORE_WRITE, options, store, why);
 	}

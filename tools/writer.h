@@ -5,6 +5,8 @@
 #ifndef TOOLS_WRITER_H
 #define TOOLS_WRITER_H
 
+#include <signal.h>
+
 #include "tools/command.h"
 #include "tools/order.h"
 
@@ -46,9 +48,11 @@ MUST_CHECK enum err writer_wait_for_store(const struct command_context *ctx,
 MUST_CHECK enum err writer_open_for_repair(const struct command_context *ctx,
 					   struct store **store, struct why *why);
 
-/* For a run: another run is not waited for, whoever else is writing is, as above. */
+/* For a run: another run is not waited for, whoever else is writing is, as above, until
+ * `*stop_signal` is set. */
 MUST_CHECK enum err writer_open_for_run(const struct command_context *ctx,
 					const struct store_options *options,
+					const volatile sig_atomic_t *stop_signal,
 					struct store **store, struct why *why);
 
 struct writer_counts {

@@ -97,6 +97,18 @@ is_locked() {
 	! flock -n "$FRESHET_DB/lock" true
 }
 
+catches_term() {
+	caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$pid/status")
+	[ $((0x$caught >> 14 & 1)) = 1 ]
+}
+
+can_be_stopped_as_it_waits() {
+	(flock 9 && exec sleep 20) 9>>"$FRESHET_DB/lock" &
+	writer=$!
+	children="$children $writer"
+	patiently is_locked && start && patiently catches_term && stop TERM 0 4000 && kill "$writer"
+}
+
 ends_without_its_store() {
 	FRESHET_DB=$own/doomed
 	freshet -q seed "$site/slow/700/doomed" && up && patiently asked 1 "$a /slow/700/doomed" &&
@@ -159,6 +171,7 @@ claim "directory, files and socket are their owner's only, whatever the umask" \
 claim "the socket that a killed run left is no obstacle" stale_socket_is_no_obstacle
 claim "... and the store verifies" verifies
 claim "a run waits for somebody who writes for a moment" waits_for_a_writer
+claim "... and ends in order when it is told to meanwhile (REQ 58)" can_be_stopped_as_it_waits
 claim "a run whose store is taken away ends with 1, and makes none there" ends_without_its_store
 
 echo text >"$own/file"
