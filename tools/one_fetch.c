@@ -85,7 +85,7 @@ enum err one_fetch_get(struct one_fetch *one, const struct fetch_request *asked)
 {
 	enum err err = get(one, asked);
 
-	if (err || !one->result.is_lost)
+	if (err || !(one->result.is_lost || one->result.unproven))
 		return err;
 	(void)poll(NULL, 0, (int)one->delay_ms + 1);
 	return get(one, asked);

@@ -3,7 +3,7 @@
  * would do it: its User-Agent, its limits, the header lines of [host] sections.
  *
  * Delays between requests and robots.txt are the caller's business, but for a request that
- * was lost on a reused connection and is asked once more.
+ * was lost, or whose answer is unproven (transport.h), and is asked once more.
  */
 #ifndef TOOLS_ONE_FETCH_H
 #define TOOLS_ONE_FETCH_H

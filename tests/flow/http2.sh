@@ -143,6 +143,14 @@ believes_a_coding() {
 	serve_oddly gzip && crawl_oddly && is_whole && spoke h2 h2
 }
 
+is_checked_whole() { # by the commands that fetch one by one, too
+	serve_oddly reset
+	size=$(curl -s --http1.1 --cacert "$own/odd.pem" "$odd/1" | wc -c) && : >"$own/odd.log"
+	json "r[0]['http_version'] == 11 and r[0]['bytes']['body'] == $size" freshet check --json \
+		--allow-net 127.0.0.0/8 --cacert "$own/odd.pem" "$odd/1" &&
+		spoke h2 http/1.1 h2 http/1.1
+}
+
 leaves_the_dead() {
 	serve_oddly silent
 	up -q --cacert "$own/odd.pem" --set fetch.header_timeout=1s --set fetch.retry_min=1s &&
@@ -162,6 +170,8 @@ claim "a server cuts off what it says by HTTP/2" odd_server
 claim "what is reset without an error is asked for again, by HTTP/1.1, at the host's next turn" \
 	asks_again reset
 claim "... and what ends with a broken frame" asks_again frame
+claim "... and what is refused" asks_again refuse
 claim "... but not what is compressed, and whole" believes_a_coding
+claim "\`check\` asks again, too" is_checked_whole
 claim "a connection that was silent is not asked again" leaves_the_dead
 echo "1..$n"

@@ -3,9 +3,10 @@
 
 Speaks both over TLS (DIR/good.pem, DIR/good.key), knows no path, and answers everything with
 the same text, without a length. By HTTP/2 only half of it comes, and then what DIR/manner
-says: "reset" takes the stream back without an error code, "frame" sends one that is broken,
-"gzip" sends all of it, compressed, "silent" nothing at all to who holds on to the connection
-that was told nothing first, "gzip" to others. By HTTP/1.1 it is chunked.
+says: "reset" takes the stream back without an error code, "frame" sends one that is broken.
+"gzip" sends all of it, compressed; "refuse" refuses the stream; "silent" says nothing at all
+to who holds on to the connection that was told nothing first, "gzip" to others. By HTTP/1.1
+it is chunked.
 
 DIR/odd.log gets a line for each request: "unix_ms protocol connection"."""
 import gzip
@@ -22,6 +23,7 @@ TEXT = b"# a text\n<title>whole</title><p>" + b"some words of it, " * 40 + b"and
 DATA, HEADERS, RST_STREAM, SETTINGS = 0, 1, 3, 4
 END_STREAM = ACK = 1
 END_HEADERS = 4
+REFUSED = bytes([0, 0, 0, 7])  # REFUSED_STREAM
 
 
 def manner():
@@ -54,6 +56,8 @@ class Http2:
         if self.is_dead:
             Http2.any_dead = True
             return None
+        if how == "refuse":
+            return self.send(RST_STREAM, 0, stream, REFUSED)
         head = b"\x88" + field(b"content-type", b"text/html")
         if how in ("gzip", "silent"):
             self.send(HEADERS, END_HEADERS, stream, head + field(b"content-encoding", b"gzip"))
