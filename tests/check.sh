@@ -125,7 +125,8 @@ worker() { # takes job after job; says the number of each that has ended
 		mkdir "$scratch/taken.$job" 2>/dev/null || continue
 		# shellcheck disable=SC2046
 		run $(cat "$scratch/job.$job")
-		echo "$status $seconds" >"$scratch/ended.$job"
+		echo "$status $seconds" >"$scratch/ending.$job" # there when it is whole
+		mv "$scratch/ending.$job" "$scratch/ended.$job"
 		echo "$job"
 	done
 }

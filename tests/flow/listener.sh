@@ -22,10 +22,11 @@ listen() { # listen ARGS...: a run that listens, with the token
 		--set listen.host=mon.example "$@"
 }
 
-moves_away() { # the store's directory, under the run
-	mv "$FRESHET_DB" "$own/moved" && ask unready
+moves_away() { # the store's directory, under a run that writes nothing: it would end
+	freshet -q host --pause "$a:18921" && mv "$FRESHET_DB" "$own/moved" && ask unready
 	status=$?
-	mv "$own/moved" "$FRESHET_DB" && ask ready && return "$status"
+	mv "$own/moved" "$FRESHET_DB" && ask ready && freshet -q host --resume "$a:18921" &&
+		return "$status"
 }
 
 refuses() { # refuses TEXT ARGS...: the run does not start, and says why
