@@ -16,8 +16,8 @@ struct check_host {
 	struct robots *robots;             /* for ROBOTS_PARSED */
 	struct buf robots_url;             /* where the last answer came from ... */
 	struct fetch_result robots_answer; /* ... and what it was, traced */
-	int64_t delay_ms;                  /* between the starts of two requests */
-	int64_t asked_at_us;               /* monotonic */
+	int64_t delay_ms;                  /* from an answer to the next request */
+	int64_t asked_at_us;               /* that answer was there; monotonic */
 };
 
 struct check_hosts {
