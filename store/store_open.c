@@ -146,8 +146,11 @@ static enum err take_lock(struct store *store, struct why *why)
 enum err store_check_place(struct store *store)
 {
 	struct stat held, found;
-	enum err err = store_path(store, "lock", &store->scratch);
+	enum err err;
 
+	if (store->in_memory)
+		return ERR_OK;
+	err = store_path(store, "lock", &store->scratch);
 	if (err)
 		return err;
 	if (!stat(buf_text(&store->scratch), &found) && !fstat(store->lock_fd, &held) &&
