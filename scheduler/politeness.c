@@ -1,6 +1,7 @@
 #include "scheduler/politeness.h"
 
 #include "scheduler/plan.h"
+#include "store/base/clock.h"
 
 /* So many failures in a row are no accident of one page any more. A host that asks us to
  * go away is believed at once. */
@@ -39,7 +40,7 @@ int64_t politeness_ready_at_ms(const struct host *host, bool force)
 
 void politeness_go_by(struct host *host, int64_t now_ms)
 {
-	if (!host->delay_ms || host->next_request_at_ms <= now_ms + host->delay_ms)
+	if (host->next_request_at_ms <= now_ms + host->delay_ms)
 		return;
 	host->next_request_at_ms = now_ms + host->delay_ms;
 	host->dirty = true;
@@ -58,6 +59,15 @@ void politeness_clock_stepped(struct host *host, int64_t was_ms, int64_t step_ms
 		host->next_request_at_ms += step_ms;
 	if (host->backoff_until_ms > was_ms)
 		host->backoff_until_ms += step_ms;
+	host->dirty = true;
+}
+
+void politeness_clock_was_ahead(struct host *host, int64_t now_ms)
+{
+	politeness_go_by(host, now_ms);
+	if (host->backoff_until_ms <= now_ms + MS_PER_DAY)
+		return;
+	host->backoff_until_ms = now_ms + MS_PER_DAY;
 	host->dirty = true;
 }
 

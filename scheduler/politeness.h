@@ -35,6 +35,10 @@ bool politeness_waits(const struct host *host, int64_t now_ms);
  * as it was (REQ 92). */
 void politeness_clock_stepped(struct host *host, int64_t was_ms, int64_t step_ms);
 
+/* ... or was ahead for who knows how long: the host rests no longer than a day, either, which is
+ * the most that a Retry-After can ask for (REQ 55). */
+void politeness_clock_was_ahead(struct host *host, int64_t now_ms);
+
 /* The delay in force may not be the one under which the last request started: the next one
  * keeps the new one. */
 void politeness_delay_changed(const struct politeness_config *config, struct host *host);

@@ -1,6 +1,9 @@
 /* cmd_db.c - freshet db: care of the store. */
 #include <inttypes.h>
 
+#include "scheduler/ahead.h"
+#include "store/base/clock.h"
+#include "store/base/units.h"
 #include "tools/backup.h"
 #include "tools/json_out.h"
 #include "tools/progress.h"
@@ -135,6 +138,20 @@ static int compact(struct command_context *ctx)
 	return code;
 }
 
+/* Whoever repairs says with it that the clock is right. */
+static enum err take_back(struct db *db)
+{
+	int64_t now_ms = clock_now_ms(), ahead_ms = ahead_of_ms(db->store, now_ms);
+	char by[UNITS_TEXT_SIZE];
+
+	if (!ahead_ms)
+		return ERR_OK;
+	units_format_duration(ahead_ms, by);
+	db->err = buf_printf(&db->out,
+			     "what is dated later than now is taken back by %s\n", by);
+	return ahead_take_back(db->store, ahead_ms, now_ms);
+}
+
 /* Only who alone has the store may: what a run holds in memory it would write back. */
 static int repair(struct command_context *ctx)
 {
@@ -147,6 +164,8 @@ static int repair(struct command_context *ctx)
 	if (err)
 		return command_fail(command_code(err), "%s", why.text);
 	err = store_repair(db.store, note_difference, &db, &n_found, &n_left);
+	if (!err)
+		err = take_back(&db);
 	if (err == ERR_CORRUPT || err == ERR_NEWER)
 		code = command_fail(EXIT_STORE, "store '%s': %s; nothing was changed",
 				    store_dir(db.store),

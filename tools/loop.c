@@ -167,6 +167,8 @@ static enum err make_frontier(struct loop *loop)
 	enum err err =
 		store_mark_running(loop->store, true, &config.last_end_was_unclean);
 
+	if (!err)
+		err = loop_take_back(loop);
 	return err ? err
 		   : frontier_new(loop->store, &config, loop->now_ms, &loop->frontier);
 }

@@ -41,8 +41,7 @@ static void note_sending(struct loop *loop, const struct flight *flight)
 	if (!r->sent_at_us)
 		return;
 	frontier_sent(loop->frontier, flight->at_host, &sending);
-	if (sending.heard_at_ms > store_last_request_ms(loop->store))
-		store_note_request(loop->store, sending.heard_at_ms);
+	loop_note_request(loop, sending.heard_at_ms);
 }
 
 /* The host has not failed by a connection that it was free to close. */

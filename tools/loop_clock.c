@@ -3,6 +3,7 @@
  * Retry-After are of time that goes by, so they stay as far away as they were. What was
  * learned keeps the dates that it has.
  */
+#include "scheduler/ahead.h"
 #include "store/base/clock.h"
 #include "store/base/log.h"
 #include "store/base/units.h"
@@ -81,6 +82,36 @@ void loop_start_clock(struct loop *loop)
 	loop->committed_at_ms = loop->now_ms;
 	loop->tally.started_at_ms = loop->now_ms;
 	loop->clock_lead_ms = read_lead_ms(loop, loop->now_ms);
+}
+
+/* Of a clock that is set back the next run must know how far it was (scheduler/ahead.h). */
+void loop_note_request(struct loop *loop, int64_t at_ms)
+{
+	if (at_ms > store_last_request_ms(loop->store))
+		store_note_request(loop->store, at_ms);
+}
+
+enum err loop_take_back(struct loop *loop)
+{
+	int64_t ahead_ms = ahead_of_ms(loop->store, loop->now_ms);
+	char by[UNITS_TEXT_SIZE];
+
+	if (!ahead_ms)
+		return ERR_OK;
+	units_format_duration(ahead_ms, by);
+	if (ahead_ms > AHEAD_BY_ITSELF_MS) {
+		log_event(LOG_WARN, "clock-behind",
+			  "the last request was made %s later than now: if this clock is "
+			  "the right one, `freshet db repair` takes back what waits "
+			  "until then",
+			  by);
+		return ERR_OK;
+	}
+	log_event(LOG_WARN, "clock-behind",
+		  "the last request was made %s later than now: what is dated later is "
+		  "taken back by that",
+		  by);
+	return ahead_take_back(loop->store, ahead_ms, loop->now_ms);
 }
 
 static enum err move_with_clock(struct loop *loop, int64_t step_ms)

@@ -151,6 +151,10 @@ MUST_CHECK enum err loop_read_time(struct loop *loop);
 void loop_time_passed(struct loop *loop, int64_t us);
 /* By our clock it was at `us`, and not later than this. */
 int64_t loop_latest_ms(const struct loop *loop, int64_t us);
+/* A request went out then. */
+void loop_note_request(struct loop *loop, int64_t at_ms);
+/* Before the frontier is made, and if runs before went by a clock that was ahead. */
+MUST_CHECK enum err loop_take_back(struct loop *loop);
 
 /* loop_visit.c */
 /* When both budgets allow the next request. */

@@ -158,7 +158,7 @@ enum err flight_fetch(struct loop *loop, struct flight *flight)
 	if (err)
 		return err;
 	frontier_started(loop->frontier, flight->at_host, loop->now_ms);
-	store_note_request(loop->store, loop->now_ms);
+	loop_note_request(loop, loop->now_ms);
 	(void)budget_take(&loop->budget, loop->now_ms);
 	reserve_bytes(loop, flight);
 	flight->n_requests++;

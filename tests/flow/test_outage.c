@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "scheduler/ahead.h"
 #include "store/base/clock.h"
 #include "tests/steps.h"
 
@@ -273,6 +274,61 @@ static void nor_to_one_of_bytes_REQ56_REQ92(void **state)
 
 #define flow(test) cmocka_unit_test_setup_teardown(test, world_setup, world_teardown)
 
+/* A run by a clock that is ahead, which is put right before the next run. */
+static void run_ahead(struct world *w, int64_t ms)
+{
+	hourly(w);
+	be_busy(w);
+	world_seed(w, "/a");
+	world_run_once(w);
+	w->now_ms += ms;
+	world_seed(w, "/b");
+	world_run_once(w);
+	assert_int_equal(origin_n_requests(w->origin, "/a"), 2);
+	assert_int_equal(origin_n_requests(w->origin, "/b"), 1);
+	w->now_ms += MS_PER_MINUTE - ms;
+	world_restart(w);
+}
+
+/* ... and who had asked to be left alone is, nobody knows when that was. */
+static void require_in_step(struct world *w)
+{
+	size_t n_busy = origin_n_requests(w->origin, "/busy");
+
+	world_run_for(w, 90 * MS_PER_MINUTE);
+	assert_int_equal(origin_n_requests(w->origin, "/a"), 3);
+	assert_int_equal(origin_n_requests(w->origin, "/b"), 2);
+	assert_int_equal(origin_n_requests(w->origin, "/busy"), n_busy);
+	assert_true(world_page(w, "/a")->last_visit_at_ms <= w->now_ms);
+	world_run_for(w, MS_PER_DAY);
+	assert_true(origin_n_requests(w->origin, "/busy") > n_busy);
+	assert_int_equal(world_n_differences(w), 0);
+}
+
+static void a_clock_that_was_ahead_stalls_nobody_REQ92(void **state)
+{
+	struct world *w = *state;
+
+	run_ahead(w, MS_PER_DAY);
+	require_in_step(w);
+}
+
+/* By so much nobody knows which of the two clocks is right, until somebody says so. */
+static void one_that_was_far_ahead_waits_to_be_told_REQ92(void **state)
+{
+	struct world *w = *state;
+	int64_t ahead_ms;
+
+	run_ahead(w, 365 * MS_PER_DAY);
+	world_run_for(w, 2 * MS_PER_HOUR);
+	assert_int_equal(origin_n_requests(w->origin, "/a"), 2);
+	ahead_ms = ahead_of_ms(w->store, w->now_ms);
+	assert_in_range(ahead_ms, 364 * MS_PER_DAY, 365 * MS_PER_DAY);
+	assert_int_equal(ahead_take_back(w->store, ahead_ms, w->now_ms), ERR_OK);
+	assert_int_equal(ahead_of_ms(w->store, w->now_ms), 0);
+	require_in_step(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +338,8 @@ int main(void)
 		flow(a_clock_set_forward_ends_no_delay_REQ53_REQ92),
 		flow(a_clock_set_forward_adds_to_no_budget_REQ56_REQ92),
 		flow(nor_to_one_of_bytes_REQ56_REQ92),
+		flow(a_clock_that_was_ahead_stalls_nobody_REQ92),
+		flow(one_that_was_far_ahead_waits_to_be_told_REQ92),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

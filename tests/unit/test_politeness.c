@@ -271,6 +271,13 @@ static void a_clock_set_back_makes_no_delay_longer_REQ92(void **unused)
 	assert_true(politeness_ready_at_ms(&host, false) == now_ms + MS_PER_SECOND);
 	politeness_go_by(&host, now_ms + 400); /* once, not anew each time */
 	assert_true(politeness_ready_at_ms(&host, false) == now_ms + MS_PER_SECOND);
+	host_init(
+		&host); /* without a delay, or an older build noted none: its own is added */
+	host.next_request_at_ms = T0;
+	politeness_go_by(&host, now_ms);
+	assert_true(politeness_ready_at_ms(&host, false) == now_ms);
+	politeness_delay_changed(&config, &host);
+	assert_true(politeness_ready_at_ms(&host, false) == now_ms + MS_PER_SECOND);
 }
 
 int main(void)
