@@ -552,7 +552,9 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	if (store->db && store->mode == STORE_WRITE && !store->in_memory)
+	/* In another place its files might be those of another store. */
+	if (store->db && store->mode == STORE_WRITE && !store->in_memory &&
+	    !store_check_place(store))
 		store_empty_log(store);
 	store_free_hosts(store);
 	store_free_pending(store);

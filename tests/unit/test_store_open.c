@@ -314,23 +314,53 @@ static off_t bytes_of_logs(const char *dir)
 	return sum;
 }
 
-static void a_writer_that_closes_leaves_no_long_log(void **state)
+/* More than a writer that closes leaves in the log. */
+static void add_visits(struct scratch *s)
 {
-	struct scratch *s = *state;
-	struct visit visit = { .verdict = VERDICT_UNCHANGED }, read[HISTORY_MAX];
-	size_t n;
+	struct visit visit = { .verdict = VERDICT_UNCHANGED };
 
 	scratch_add_pages(s, 1);
 	scratch_load(s, 0, &s->page);
 	for (visit.at_ms = 1; visit.at_ms <= 20000; visit.at_ms++)
 		must(store_append_visit(s->store, &s->page.key, &visit), "append");
 	must(store_commit(s->store), "commit");
+}
+
+static void a_writer_that_closes_leaves_no_long_log(void **state)
+{
+	struct scratch *s = *state;
+	struct visit read[HISTORY_MAX];
+	size_t n;
+
+	add_visits(s);
 	assert_true(bytes_of_logs(s->dir) > 100000);
 	scratch_reopen(s);
 	assert_true(bytes_of_logs(s->dir) < 10000);
 	must(store_get_history(s->store, &s->page.key, read, &n), "history");
 	assert_int_equal(n, HISTORY_MAX);
 	assert_int_equal(read[n - 1].at_ms, 20000);
+}
+
+/* RocksDB would put its next file there, under a number that another store may have used. */
+static void nothing_is_written_where_the_store_is_no_more(void **state)
+{
+	struct scratch *s = *state;
+	char moved[SCRATCH_DIR_SIZE + 8];
+
+	add_visits(s);
+	snprintf(moved, sizeof(moved), "%s.moved", s->dir);
+	assert_int_equal(rename(s->dir, moved), 0);
+	assert_int_equal(mkdir(s->dir, 0700), 0);
+	scratch_put(s, &s->page);
+	assert_int_equal(store_commit(s->store), ERR_IO);
+	assert_non_null(strstr(store_failure(s->store), "removed, moved or replaced"));
+	store_close(s->store);
+	s->store = NULL;
+	s->host = NULL;
+	assert_int_equal(rmdir(s->dir), 0); /* it is empty */
+	assert_int_equal(rename(moved, s->dir), 0);
+	scratch_reopen(s);
+	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
 }
 
 #define with_store(test) \
@@ -351,6 +381,7 @@ int main(int argc, char **argv)
 		with_store(a_reader_beside_the_writer_sees_what_is_committed_REQ77),
 		with_store(a_reader_sees_one_moment_while_files_come_and_go),
 		with_store(a_writer_that_closes_leaves_no_long_log),
+		with_store(nothing_is_written_where_the_store_is_no_more),
 		with_store(a_newer_format_is_refused_REQ83),
 		with_store(damaged_counters_are_said_to_be_REQ82),
 		cmocka_unit_test(nothing_to_read_is_not_found),
