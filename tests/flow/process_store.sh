@@ -97,7 +97,8 @@ is_locked() {
 	! flock -n "$FRESHET_DB/lock" true
 }
 
-catches_term() {
+catches_term() { # itself, not the shell that is about to become it
+	[ "/proc/$pid/exe" -ef "$FRESHET" ] || return 1
 	caught=$(sed -n 's/^SigCgt:[[:space:]]*//p' "/proc/$pid/status")
 	[ $((0x$caught >> 14 & 1)) = 1 ]
 }
