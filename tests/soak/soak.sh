@@ -40,13 +40,13 @@ try() { # try NAME COMMAND...: its numbers are the lines that begin with "#"
 # the others and not on the disk, whose fsyncs would be most of the time: some thousand stores
 # are made, and opened twice.
 apart() {
-	program=$1 status=0 name=$(basename "$1")
+	program=$1 status=0 each=$logs/$(basename "$1")
 	shift
 	# shellcheck disable=SC2016
 	printf '%s\n' "$@" |
 		TMPDIR=$memory xargs -P "$(nproc)" -I CLAIM sh -c 'timeout 1800 \
-			"$1" "CLAIM*" >"$0-CLAIM.log" 2>&1' "$logs/$name" "$program" || status=1
-	cat "$logs/$name"-*.log
+			"$1" "CLAIM*" >"$0-CLAIM.log" 2>&1' "$each" "$program" || status=1
+	cat "$each"-*.log
 	return "$status"
 }
 
