@@ -38,6 +38,7 @@ struct store {
 	bool in_memory;     /* STORE_MEMORY; `mode` is then STORE_WRITE */
 	rocksdb_env_t *env; /* ... where it lives */
 	struct buf dir, failure;
+	bool io_failed; /* RocksDB said ERR_IO: see store_close.c */
 	enum err (*before_commit)(void *context); /* may be NULL */
 	void *before_commit_context;
 	int lock_fd;

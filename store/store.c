@@ -20,6 +20,7 @@ enum err store_take_failure(struct store *store, char *message)
 		err = ERR_NOMEM;
 		said = err_text(err);
 	}
+	store->io_failed = store->io_failed || err == ERR_IO;
 	(void)!buf_set(&store->failure, span_of(said));
 	rocksdb_free(message);
 	return err;

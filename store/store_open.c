@@ -303,7 +303,8 @@ static void make_options(struct store *store, const struct store_options *option
 		rocksdb_options_set_env(o, store->env);
 	}
 	/* Else a thread tries again and again where a write failed; when the store is closed
-	 * before that has begun, RocksDB 7.8 waits for its end for ever. */
+	 * before that has begun, RocksDB 7.8 waits for its end for ever (facebook/rocksdb#11440;
+	 * for its other such thread there is no option: store_close.c). */
 	store->options = with_option(o, "max_bgerror_resume_count=0");
 	for (int f = 0; f < N_FAMILIES; f++)
 		store->family_options[f] = make_family_options(
@@ -546,48 +547,4 @@ enum err store_open(const char *dir, enum store_mode mode,
 	else
 		*out = store;
 	return err;
-}
-
-void store_close(struct store *store)
-{
-	if (!store)
-		return;
-	/* In another place its files might be those of another store. */
-	if (store->db && store->mode == STORE_WRITE && !store->in_memory &&
-	    !store_check_place(store))
-		store_empty_log(store);
-	store_free_hosts(store);
-	store_free_pending(store);
-	if (store->is_view)
-		store_end_view(store);
-	for (int f = 0; f < N_FAMILIES; f++)
-		if (store->families[f])
-			rocksdb_column_family_handle_destroy(store->families[f]);
-	store_thaw_queue(store);
-	if (store->db)
-		rocksdb_close(store->db);
-	if (store->db && store->lock_fd >= 0)
-		store_seal(store);
-	for (int f = 0; f < N_FAMILIES; f++)
-		if (store->family_options[f])
-			rocksdb_options_destroy(store->family_options[f]);
-	if (store->options) {
-		rocksdb_options_destroy(store->options);
-		rocksdb_readoptions_destroy(store->read_options);
-		rocksdb_readoptions_destroy(store->queue_options);
-		rocksdb_writeoptions_destroy(store->write_options);
-		rocksdb_writebatch_destroy(store->batch);
-		rocksdb_cache_destroy(store->cache);
-		if (store->env)
-			rocksdb_env_destroy(store->env);
-	}
-	census_free(store->census);
-	zip_free(store->zip);
-	if (store->lock_fd >= 0)
-		close(store->lock_fd);
-	buf_release(&store->dir);
-	buf_release(&store->failure);
-	buf_release(&store->scratch);
-	buf_release(&store->scratch2);
-	free(store);
 }
