@@ -33,7 +33,11 @@ new_scratch() {
 }
 new_scratch || exit 1 # where the servers of the box, ordinary users, may look
 
-export PYTHONDONTWRITEBYTECODE=1 CMOCKA_MESSAGE_OUTPUT=TAP
+# A python3 that is itself a script, and looks for the one that is meant, is asked once: each
+# of some hundred starts would cost half a second.
+python=$(python3 -c 'import sys; print(sys.executable)')
+[ "$python" = "$(command -v python3)" ] || PATH=${python%/*}:$PATH
+export PATH PYTHONDONTWRITEBYTECODE=1 CMOCKA_MESSAGE_OUTPUT=TAP
 # What is freed is kept from use for 64 MiB: with 256 a test of the store costs half as much again.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:quarantine_size_mb=64}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
