@@ -148,6 +148,7 @@ static bool count_comparisons(struct reader *r, const char *const *attributes)
 	while (attributes && attributes[2 * n])
 		n++;
 	r->n_comparisons += n * n / 2;
+	r->html->n_steps += n * n / 2;
 	if (!r->err && r->n_comparisons > COMPARISONS_MAX)
 		r->err = ERR_TOO_LARGE;
 	return !r->err;
@@ -189,6 +190,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar **attribu
 	const struct element *element = look_up(r, name);
 	int at = r->parser->nameNr;
 
+	r->html->n_steps++;
 	if (r->err || !push(r, at, element) || !count_comparisons(r, pairs)) {
 		xmlStopParser(r->parser);
 		return;
@@ -216,6 +218,7 @@ static void on_end(void *context, const xmlChar *name)
 	struct reader *r = context;
 	int at = r->parser->nameNr;
 
+	r->html->n_steps++;
 	if (r->err)
 		return;
 	if (r->title_depth && at == r->title_depth)
@@ -239,6 +242,7 @@ static void on_text(void *context, const xmlChar *data, int len)
 	struct reader *r = context;
 	struct span text = span_from(data, (size_t)len);
 
+	r->html->n_steps++;
 	if (r->err || is_unseen(r))
 		return;
 	if (r->in_declaration) {
@@ -314,6 +318,7 @@ static void on_error(void *context, xmlErrorPtr error)
 {
 	struct reader *r = context;
 
+	r->html->n_steps++;
 	if (error->code == XML_ERR_NO_MEMORY)
 		r->err = ERR_NOMEM;
 	r->has_open_comment |= error->code == XML_ERR_COMMENT_NOT_FINISHED;
@@ -409,6 +414,7 @@ enum err html_parse(struct span page, struct span charset,
 	enum err err;
 
 	html_clear(html);
+	html->n_steps = 0;
 	if (page.len > limits->max_bytes || page.len > INT32_MAX / 4)
 		return ERR_TOO_LARGE;
 	err = charset_decode(page, charset, true, &html->scratch, &utf8);

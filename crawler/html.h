@@ -49,6 +49,9 @@ struct html {
 	struct digest
 		link_digest; /* of their set, whatever their order; none: no links */
 	struct buf links, scratch; /* our own; kept to be used again */
+	/* What the parsing cost, given up or not: events and errors of libxml2, and the
+	 * comparisons of the attributes of a tag with each other. Grows as it goes on. */
+	size_t n_steps;
 	/* Set by the caller: parts left unread, rules of ignore.h, a line each. Borrowed. */
 	struct span ignore;
 };
