@@ -40,11 +40,11 @@ skip() { # skip TEXT WHY
 	echo "ok $n - $1 # SKIP $2"
 }
 
-patiently() { # patiently COMMAND...: until it succeeds, at most 10 s
+patiently() { # patiently COMMAND...: until it succeeds, at most a minute
 	tries=0
 	until "$@"; do
 		tries=$((tries + 1))
-		[ "$tries" -le 400 ] || { echo "waited in vain: $*" && return 1; }
+		[ "$tries" -le 2400 ] || { echo "waited in vain: $*" && return 1; }
 		sleep 0.025
 	done
 }
@@ -83,6 +83,38 @@ json() { # json EXPRESSION COMMAND...: python over the lines that the command wr
 		print(r)
 		sys.exit(not eval("(" + sys.argv[1] + ")"))
 	EOT
+}
+
+# ---- ports ------------------------------------------------------------------------------
+
+# Below 32768, where the system's own begin, and below 20000, where those of origin.c do. A
+# lock on a file says whose they are, to scripts of another checkout, too; it goes with the
+# script and with whatever servers it leaves behind.
+locks=/tmp/freshet-ports.$(id -u)
+
+ports_of() { # ports_of FIRST: nobody holds the lock, and nothing uses one of the eight
+	exec 9>"$locks/$1"
+	flock -n 9 && cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v first="$1" '
+		BEGIN { for (i = 0; i < 8; i++) ours[sprintf("%04X", first + i)] = 1 }
+		{ sub(/.*:/, "", $2) }
+		$2 in ours { used = 1 }
+		END { exit used }'
+}
+
+take_ports() { # sets $ports, the first of eight that are this script's as long as it lives
+	mkdir -p -m 700 "$locks"
+	ports=$((10000 + $$ % 1000 * 8))
+	until ports_of "$ports"; do
+		tries=$((${tries:-0} + 1))
+		[ "$tries" -lt 1000 ] || { echo "Bail out! all ports are in use" && exit 1; }
+		ports=$((10000 + (ports - 10000 + 8) % 8000))
+	done
+}
+
+take_port() { # take_port PORT: one that must be this; whoever has it is waited for
+	mkdir -p -m 700 "$locks"
+	exec 9>"$locks/$1"
+	flock -w 500 9 || { echo "Bail out! port $1 is in use" && exit 1; }
 }
 
 # ---- a run in the background ------------------------------------------------------------

@@ -8,7 +8,8 @@ cd "$(dirname "$0")/.." || exit 1
 FRESHET=$PWD/build/release/freshet
 export FRESHET
 . tests/lib.sh
-a=127.77.3.91 port=18991
+take_ports
+a=127.77.3.91 port=$ports
 site=http://$a:$port
 failed=0
 

@@ -3,9 +3,11 @@
 # and URLs, both themes, narrow and wide, by keyboard. Screenshots stay in build/browser/.
 . tests/lib.sh
 . tests/npm.sh
+take_ports
 a=127.77.6.2
-site=http://$a:18923
-listen=127.0.0.1:18924
+port=$ports
+site=http://$a:$port
+listen=127.0.0.1:$((port + 1))
 
 if ! command -v chromium >/dev/null || ! npm_install >"$own/npm" 2>&1; then
 	skip "the dashboard in a browser" "no chromium, or npm: $(tail -n 1 "$own/npm" 2>/dev/null)"
@@ -14,7 +16,7 @@ if ! command -v chromium >/dev/null || ! npm_install >"$own/npm" 2>&1; then
 fi
 printf '0123456789abcdef-token\n' >"$own/token"
 chmod 600 "$own/token"
-origin 18923 "$a"
+origin "$port" "$a"
 i=0
 while [ "$i" -lt 40 ]; do
 	echo "$site/fresh/$((i += 1))"

@@ -3,7 +3,8 @@
 # the first visit is already conditional. Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-port=18761
+take_ports
+port=$ports
 site=http://127.0.0.1:$port
 warc=$own/warc
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Asks a listener as its clients, good and bad, do. First argument: PORT; then what.
+"""Asks a listener as its clients, good and bad, do. ask_listener.py PORT SITE WHAT...
 
 Exits with 0 when everything is as it should be; else it says what is not."""
 import base64
@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.parse
 
-PORT = int(sys.argv[1])
+PORT, SITE = int(sys.argv[1]), sys.argv[2]
 TOKEN = "0123456789abcdef-token"
 BEARER = {"Authorization": "Bearer " + TOKEN}
 failed = False
@@ -108,7 +108,7 @@ def changes():
     rows = []
     for target in ("/api/v1/ack?cursor=0", "/api/v1/seeds", "/api/v1/recheck",
                    "/api/v1/pings"):
-        body = b"http://127.77.6.1:18921/1\n" if "ack" not in target else b""
+        body = f"{SITE}/1\n".encode() if "ack" not in target else b""
         rows += [
             ("no token", 401, target, "POST", {}, body),
             ("a wrong token", 401, target, "POST", wrong, body),
@@ -132,7 +132,7 @@ def changes():
 
 
 def limits():
-    big = b"http://127.77.6.1:18921/1\n" * 330000
+    big = f"{SITE}/1\n".encode() * 330000
     statuses([
         ("a head that fits", 200, "/healthz", "GET", {"X": "a" * 7000}),
         ("a head of more than 8 KiB", 431, "/healthz", "GET", {"X": "a" * 8300}),
@@ -147,18 +147,18 @@ def limits():
         ("a parameter that is no number", 400, "/api/v1/list?limit=many"),
         ("a NUL", 400, "/api/v1/show?url=http://a/%00"),
         ("no URL", 400, "/api/v1/show"),
-        ("no such page", 404, "/api/v1/show?url=http://127.77.6.1:18921/none"),
+        ("no such page", 404, f"/api/v1/show?url={SITE}/none"),
         ("no such host", 404, "/api/v1/host?host=none.example"),
         ("no cursor", 400, "/api/v1/ack", "POST", BEARER),
         ("a cursor that was never handed out", 400, "/api/v1/ack?cursor=99999999", "POST",
          BEARER),
         ("seeds without a body", 400, "/api/v1/seeds", "POST", BEARER),
         ("seeds in damaged gzip", 400, "/api/v1/seeds", "POST", BEARER,
-         gzip.compress(b"http://127.77.6.1:18921/1\n" * 9)[:-9]),
+         gzip.compress(f"{SITE}/1\n".encode() * 9)[:-9]),
         ("seeds in what begins as gzip", 400, "/api/v1/seeds", "POST", BEARER,
          b"\x1f\x8b\x08" + b"\xff" * 40),
         ("seeds of too many lines", 413, "/api/v1/seeds", "POST", BEARER,
-         gzip.compress(b"http://127.77.6.1:18921/1\n" * 200001)),
+         gzip.compress(f"{SITE}/1\n".encode() * 200001)),
         ("blank lines alone", 413, "/api/v1/seeds", "POST", BEARER,
          gzip.compress(b"\n" * 200001)),
         ("one line without an end", 413, "/api/v1/seeds", "POST", BEARER,
@@ -300,27 +300,29 @@ def crowd():
 
 
 def slow():
-    """Answers of 5 MB for readers who do not read; one is let out at a time."""
+    """Of 5500 KiB for those who do not read, one answer takes all but a little. Another is
+    more than that, and made long before who does not read is shown out."""
     seeds = "".join(f"http://127.77.6.9:1/{'x' * 8000}{i}\n" for i in range(600)).encode()
     status, _, answer = ask("/api/v1/seeds", "POST", BEARER, gzip.compress(seeds))
     expect(status == 200, f"seeds: {status} {answer!r}")
-    head = b"GET /api/v1/list?host=127.77.6.9&limit=1000 HTTP/1.1\r\nHost: localhost\r\n" \
-           b"Connection: close\r\n\r\n"
 
-    def begin():
+    def begin(n_pages):
         s = socket.socket()
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         s.settimeout(40)
         s.connect(("127.0.0.1", PORT))
-        s.sendall(head)
+        s.sendall(f"GET /api/v1/list?host=127.77.6.9&limit={n_pages} HTTP/1.1\r\n"
+                  "Host: localhost\r\nConnection: close\r\n\r\n".encode())
         return s, s.recv(12)
-    first, got = begin()
+    first, got = begin(1000)
     expect(got == b"HTTP/1.1 200", f"the first: {got!r}")
-    second, got = begin()
+    second, got = begin(30)
     expect(got == b"HTTP/1.1 503", f"the second, while the first is on its way: {got!r}")
     second.close()
     expect(ask("/healthz")[0] == 200, "small answers are given")
-    expect(len(read_all(first)) > 4 << 20, "the first has got all of it")
+    first.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    size = len(read_all(first))
+    expect(size > 4 << 20, f"the first has got all of it: {size}")
     first.close()
     status, _, body = ask("/api/v1/list?host=127.77.6.9&limit=1000")
     expect(status == 200 and len(body) > 4 << 20, f"the next one: {status}")
@@ -457,5 +459,5 @@ def open_to_others(address):
     expect(status == 421, f"another Host: {status}")
 
 
-globals()[sys.argv[2]](*sys.argv[3:])
+globals()[sys.argv[3]](*sys.argv[4:])
 sys.exit(failed)

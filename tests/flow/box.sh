@@ -3,7 +3,8 @@
 # Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-export BOX_DIR=$own/box BOX_SITES=$own/sites BOX_PORT=8079 BOX_NET=127.77.1 BOX_LEAST_SITES=1
+take_ports
+export BOX_DIR=$own/box BOX_SITES=$own/sites BOX_PORT=$ports BOX_NET=127.77.1 BOX_LEAST_SITES=1
 box=tools/box/box.sh
 trap '"$box" stop; tidy_up' EXIT
 

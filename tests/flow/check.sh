@@ -4,9 +4,10 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-port=18951
+take_ports
+port=$ports
 a=http://127.77.4.1:$port
-tls=18952
+tls=$((port + 1)) closed=$((port + 2))
 
 python3 tests/flow/odd_server.py "$port" 127.77.4.1 127.77.4.2 127.77.4.3 >"$own/log" &
 children="$children $!"
@@ -63,12 +64,12 @@ harmless() { # harmless FILE: UTF-8, and no control octet in it
 
 # ---- one cycle --------------------------------------------------------------------------
 claim "a page that works is said to, with every phase (exit 0)" \
-	says 0 'works: 200 OK\. The page is there' 'name lookup .* ms  127\.77\.4\.1:18951' \
+	says 0 'works: 200 OK\. The page is there' 'name lookup .* ms  127\.77\.4\.1:'$port \
 	'connect +[0-9.]+ ms' 'request +[0-9.]+ ms  [0-9]+ bytes sent' \
 	'first byte .*head of [0-9]+ bytes' 'last byte .*body of 43 bytes' 'ETag +"v1"' \
 	-- "$a/page"
 claim "in JSON too" finds 0 'c["schema"] == "freshet.check/1" and c["ok"] and c["problem"] is None and c["status"] == 200
-	and c["address"] == "127.77.4.1:18951" and c["tls"] is None and c["bytes"]["body"] == 43
+	and c["address"] == "127.77.4.1:'$port'" and c["tls"] is None and c["bytes"]["body"] == 43
 	and c["phases"]["total_ms"] > 0 and c["phases"]["tls_ms"] is None
 	and c["validators"]["etag"] == "\"v1\"" and c["robots"]["outcome"] == "none"
 	and c["audit"] == [] and len(c["hops"]) == 1' "$a/page"
@@ -102,7 +103,7 @@ claim "... and of that only" test "$(grep -c '^http' "$own/out")" = 1
 claim "a URL that is none is a usage error" says 2 'ftp' -- "$a/page" ftp://example.org/
 claim "... found before anything is asked" test ! -s "$own/log"
 claim "an address that is not allowed is refused, and said to be (REQ 66)" \
-	says 1 'does not work: robots.txt is out of reach' '18951 is loopback' \
+	says 1 'does not work: robots.txt is out of reach' "$port is loopback" \
 	-- --set fetch.allow_net=192.0.2.0/24 "$a/page"
 claim "who does not say who asks does not ask" \
 	finds 1 'c["problem"] == "contact" and "bot.url" in c["detail"] and c["phases"] is None' http://192.0.2.1/
@@ -132,7 +133,7 @@ claim "a body that cannot be decoded is no page (REQ 61)" finds 1 'c["error"] ==
 	"$a/not-gzip"
 claim "a closed port is no connection, in the phase it was" \
 	says 1 'robots.txt is out of reach' 'connect +[0-9.]+ ms +failed here' 'running' \
-	-- http://127.77.4.1:18950/
+	-- "http://127.77.4.1:$closed/"
 claim "-v shows the heads byte for byte" says 0 '> GET /escapes HTTP/1\.1$' '> Host: 127' \
 	'< X-Esc: \\x1b\]0;own\\x07\\x9b31m$' '< X-Bare: \\\\ lf\\n$' '< ETag: "\\xe9\\x80"$' \
 	-- -v "$a/escapes"

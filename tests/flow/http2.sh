@@ -4,8 +4,9 @@
 # Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-a=127.77.3.71 tls=18971 plain=18972
-odd=https://127.77.3.72:18973
+take_ports
+a=127.77.3.71 tls=$ports plain=$((ports + 1)) odd_port=$((ports + 2))
+odd=https://127.77.3.72:$odd_port
 site=https://$a:$tls
 
 if ! nginx -V 2>&1 | grep -q http_v2_module; then
@@ -130,7 +131,7 @@ odd_server() {
 	make_certificate odd 127.77.3.72 && cp "$own/odd.pem" "$own/good.pem" &&
 		cp "$own/odd.key" "$own/good.key"
 	echo reset >"$own/manner"
-	python3 tests/flow/odd_h2.py "$own" 18973 127.77.3.72 &
+	python3 tests/flow/odd_h2.py "$own" "$odd_port" 127.77.3.72 &
 	children="$children $!"
 	patiently curl -s -o /dev/null --http1.1 --cacert "$own/odd.pem" "$odd/"
 }

@@ -3,8 +3,9 @@
 # site; and `export` in the formats that are rows. Speaks TAP. FRESHET names the binary.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-port=18741
-index_port=18742
+take_ports
+port=$ports
+index_port=$((ports + 1))
 site=http://127.0.0.1:$port
 index=http://127.0.0.1:$index_port
 

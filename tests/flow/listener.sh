@@ -3,9 +3,11 @@
 # (REQ 71, 73, 77, 80, 84-86). Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
+take_ports
 a=127.77.6.1
-site=http://$a:18921
-away=18922
+port=$ports
+site=http://$a:$port
+away=$((port + 1))
 # By the environment, so that readers reckon with them too.
 export FRESHET_FETCH_HOST_DELAY=0s FRESHET_SCHEDULE_BUDGET=100000/s
 export FRESHET_FETCH_AUDIT_RATE=0
@@ -14,7 +16,7 @@ printf '0123456789abcdef-token\n' >"$token"
 chmod 600 "$token"
 
 ask() { # ask WHAT ARGS...: see ask_listener.py
-	python3 tests/flow/ask_listener.py "$away" "$@"
+	python3 tests/flow/ask_listener.py "$away" "$site" "$@"
 }
 
 listen() { # listen ARGS...: a run that listens, with the token
@@ -23,9 +25,9 @@ listen() { # listen ARGS...: a run that listens, with the token
 }
 
 moves_away() { # the store's directory, under a run that writes nothing: it would end
-	freshet -q host --pause "$a:18921" && mv "$FRESHET_DB" "$own/moved" && ask unready
+	freshet -q host --pause "$a:$port" && mv "$FRESHET_DB" "$own/moved" && ask unready
 	status=$?
-	mv "$own/moved" "$FRESHET_DB" && ask ready && freshet -q host --resume "$a:18921" &&
+	mv "$own/moved" "$FRESHET_DB" && ask ready && freshet -q host --resume "$a:$port" &&
 		return "$status"
 }
 
@@ -95,7 +97,7 @@ claim "... that is there" refuses "cannot read listen.token_file" \
 claim "... and never in the list of processes" refuses "config file or the environment" \
 	--set listen.token=0123456789abcdef-token
 claim "a token is never shown" shows_no_secret
-origin 18921 "$a"
+origin "$port" "$a"
 listen
 claim "pages are crawled beside it" patiently has_visited 4
 # These take their time: they begin now and are asked for at the end.
@@ -133,7 +135,7 @@ drip=$?
 claim "/readyz says so when the store is moved away" moves_away
 claim "REQ 86: 64 connections, and the 65th waits" ask crowd
 claim "what was ordered and answered is durable" survives_a_kill
-listen --set listen.max_pending=6M
+listen --set listen.max_pending=5500K
 claim "slow readers keep no more than that in memory" ask slow
 claim "counters go on after a restart" patiently counts_go_on
 claim "SIGTERM ends it in order, whoever is connected" stop TERM 0 4000

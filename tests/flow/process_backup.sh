@@ -3,7 +3,8 @@
 # Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-a=127.77.3.51 port=18951
+take_ports
+a=127.77.3.51 port=$ports
 copies=$own/copies back=$own/back
 
 write_config() { # every page again and again, each time another

@@ -5,7 +5,8 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 delayed=127.77.3.11 asks_delay=127.77.3.12 busy=127.77.3.13 lively=127.77.3.14
-port=18911
+take_ports
+port=$ports
 seed=${SEED:-$$}
 each=$((${CRASHES:-20} / 2))
 echo "# SEED=$seed"

@@ -4,7 +4,8 @@
 # on the size of files, which all can have, stands for it otherwise.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-a=127.77.3.41 port=18941
+take_ports
+a=127.77.3.41 port=$ports
 mounted=
 
 unmount() {

@@ -4,7 +4,8 @@
 # Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-a=127.77.3.31 b=127.77.3.32 port=18931
+take_ports
+a=127.77.3.31 b=127.77.3.32 port=$ports
 site=http://$a:$port other=http://$b:$port
 fast="--host-delay 0s --audit-rate 0 --set fetch.per_host=8"
 

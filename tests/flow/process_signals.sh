@@ -3,9 +3,10 @@
 # Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-a=127.77.3.1 b=127.77.3.2
-site=http://$a:18901
-other=http://$b:18901
+take_ports
+a=127.77.3.1 b=127.77.3.2 port=$ports
+site=http://$a:$port
+other=http://$b:$port
 fast="--host-delay 0s --budget 100000/s --audit-rate 0"
 
 new_store() { # new_store NAME URL...: an empty log, and a store with these pages
@@ -123,7 +124,7 @@ many_reloads() { # settings that requests in flight still use are not freed unde
 	freshet -q seed "$site/late" && patiently asked 1 late && stop TERM 0 4000
 }
 
-origin 18901 "$a" "$b"
+origin "$port" "$a" "$b"
 
 hangs dropped || echo "Bail out! nothing is fetched"
 kill -TERM "$pid"

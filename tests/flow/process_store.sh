@@ -3,7 +3,8 @@
 # 83). Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-a=127.77.3.21 b=127.77.3.22 port=18921
+take_ports
+a=127.77.3.21 b=127.77.3.22 port=$ports
 site=http://$a:$port other=http://$b:$port
 umask 000 # what is private is so by our own doing
 

@@ -77,6 +77,7 @@ crawls_on() { # unchanged pages answer 304; what is new gets the next cursors
 		feed | head -n "$before" | diff "$own/old/feed" - && [ "$(feed | wc -l)" -gt "$before" ]
 }
 
+take_port "$port" # the URLs in the stores have it
 origin "$port" "$a" "$b" 127.77.3.63
 if [ "${1:-}" = --make ]; then
 	make_store "$2"

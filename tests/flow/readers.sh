@@ -3,7 +3,8 @@
 # has filled. Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-port=18731
+take_ports
+port=$ports
 site=http://127.0.0.1:$port
 
 serve() {

@@ -6,18 +6,15 @@
 # audits, and find the edit that no validator shows: other bytes of the same length under
 # the same date. Speaks TAP. Servers that are not installed are skipped. FRESHET names the
 # binary under test.
-set -u
 cd "$(dirname "$0")/../.." || exit 1
-FRESHET=${FRESHET:-$PWD/build/asan/freshet}
-own=$(mktemp -d "${TMPDIR:-/tmp}/servers.XXXXXX") || exit 1
-chmod 755 "$own"
+. tests/lib.sh
+take_ports
 here=tools/box
-BOX_DIR=$own BOX_PORT=8078 BOX_NET=127.77.2
+BOX_DIR=$own BOX_PORT=$ports BOX_NET=127.77.2
 . tools/box/lib.sh
 . tools/box/servers.sh
 . tests/more_servers.sh
 n_pages=12
-n=0
 
 # name, last octet of its address, program, and what ask_server.py says of it
 cat >"$own/table" <<'EOT'
@@ -35,36 +32,18 @@ civetweb 11 civetweb tag=strong/- own=304 own_gzip=- W/=200 list=200 tag+later=3
 webfsd 12 webfsd tag=none/- own=- own_gzip=- W/=- list=- tag+later=- tag+earlier=- date=304 later=200 repaired=- carries=Last-Modified
 EOT
 
-stop() { # stop PID...: told one by one, then waited for
+end_servers() { # end_servers PID...: told one by one, then waited for
 	for pid; do kill "$pid" 2>/dev/null; done
 	for pid; do
-		for _ in $(seq 50); do
-			grep -q '^State:.[^ZX]' "/proc/$pid/status" 2>/dev/null || continue 2
-			sleep 0.1
+		for _ in $(seq 250); do
+			! has_ended "$pid" || continue 2
+			sleep 0.02
 		done
 		kill -9 "$pid" 2>/dev/null
 	done
 }
 # shellcheck disable=SC2046
-trap 'stop $(cat "$own"/run/*.pid 2>/dev/null); rm -rf "$own"' EXIT
-trap 'exit 130' INT TERM
-
-claim() { # claim TEXT COMMAND...: one test; what the command says is shown when it fails
-	text=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$own/said" 2>&1; then
-		echo "ok $n - $text"
-	else
-		echo "not ok $n - $text"
-		tail -n 40 "$own/said" | sed 's/^/# /'
-	fi
-}
-
-skip() { # skip TEXT WHY
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
-}
+trap 'end_servers $(cat "$own"/run/*.pid 2>/dev/null); tidy_up' EXIT
 
 each_server() { # each_server FUNCTION: with name, address, program and the table's facts
 	while read -r name octet program facts <&4; do
@@ -75,15 +54,16 @@ each_server() { # each_server FUNCTION: with name, address, program and the tabl
 empty_cache() { # what the two caches hold ends with them; others never held anything
 	case $1 in varnish | haproxy) ;; *) return 0 ;; esac
 	started "$1" || return 0
-	stop "$(cat "$own/run/$1.pid")"
-	start "$@"
+	end_servers "$(cat "$own/run/$1.pid")"
+	start_server "$@"
+	await_server "$@"
 }
 
 started() { # started NAME
 	[ -e "$own/run/$1/up" ]
 }
 
-start() { # start NAME ADDRESS PROGRAM
+start_server() { # start_server NAME ADDRESS PROGRAM
 	command -v "$3" >/dev/null || return 0
 	run=$own/run/$1
 	mkdir -p "$run"
@@ -92,11 +72,17 @@ start() { # start NAME ADDRESS PROGRAM
 	# shellcheck disable=SC2046
 	(as_user $(line_of "$1" "$run" "$2" "$own/site/$1")) >"$run.out" 2>&1 </dev/null &
 	echo $! >"$run.pid"
-	for _ in $(seq 100); do
-		curl -s -o /dev/null --max-time 2 "http://$2:$BOX_PORT/p1.html" && touch "$run/up" && return
+}
+
+await_server() { # await_server NAME ADDRESS PROGRAM
+	[ -e "$own/run/$1.pid" ] || return 0
+	for _ in $(seq 600); do
+		curl -s -o /dev/null --max-time 5 "http://$2:$BOX_PORT/p1.html" &&
+			touch "$own/run/$1/up" && return
+		! has_ended "$(cat "$own/run/$1.pid")" || break
 		sleep 0.1
 	done
-	sed "s/^/# $1: /" "$run.out"
+	sed "s/^/# $1: /" "$own/run/$1.out"
 }
 
 same() { # same WANTED GOT
@@ -113,10 +99,6 @@ measure() { # NAME ADDRESS PROGRAM FACTS
 	claim "$1 treats its validators as measured before" same "$4" "$got"
 }
 
-freshet() {
-	"$FRESHET" --db "$own/db" "$@"
-}
-
 pass() { # pass AUDIT_RATE [ARGS...]: all pages once
 	rate=$1
 	shift
@@ -128,12 +110,12 @@ passes() { # passes N AUDIT_RATE
 	for _ in $(seq "$1"); do pass "$2" || return 1; done
 }
 
-pages() { # pages ADDRESS: its records, as one JSON line each
-	freshet list --format ndjson --limit 100000 --host "$1"
+look() { # one look for all servers
+	freshet list --format ndjson --limit 100000 >"$own/pages" && freshet host --json >"$own/hosts"
 }
 
 counts() { # counts ADDRESS WANTED CONDITION: so many pages for which it holds, in Python
-	pages "$1" | python3 -c '
+	grep -F "\"http://$1:$BOX_PORT/" "$own/pages" | python3 -c '
 import json, sys
 pages = [json.loads(line) for line in sys.stdin]
 got = [p for p in pages if eval(sys.argv[2], {}, p)]
@@ -144,7 +126,7 @@ sys.exit(len(got) != int(sys.argv[1]))' "$2" "$3"
 }
 
 of_host() { # of_host ADDRESS EXPRESSION: of its profile and anomalies, in Python
-	freshet host "$1:$BOX_PORT" --json | python3 -c '
+	grep -F "\"http://$1:$BOX_PORT\"" "$own/hosts" | python3 -c '
 import json, sys
 host = json.load(sys.stdin)
 kinds = {a["kind"]: a for a in host["anomalies"]}
@@ -168,7 +150,7 @@ is_innocent() {
 }
 
 cost() { # what is asked to learn and to make sure, of all revalidations
-	freshet host --json | python3 -c '
+	python3 -c '
 import json, sys
 asked = extra = 0
 for host in map(json.loads, sys.stdin):
@@ -177,7 +159,7 @@ for host in map(json.loads, sys.stdin):
     print(host["host"], f"{more} of {all}: {100 * more / all:.1f} %")
     asked, extra = asked + all, extra + more
 print(f"audits and probes: {extra} of {asked} revalidations: {100 * extra / asked:.1f} %")
-sys.exit(not 0.02 < extra / asked < 0.06)'
+sys.exit(not 0.02 < extra / asked < 0.06)' <"$own/hosts"
 }
 
 believes() {
@@ -204,12 +186,14 @@ print(len(broken), "hosts in", [(a["code"], a["host"], a["hint"]) for a in atten
 sys.exit(len(broken) != int(sys.argv[1]))' "$n_up"
 }
 
-site() { # site write|edit ROOT: the pages; or p3.html with other words, length and date alike
-	python3 -B - "$1" "$2" "$n_pages" <<-'EOT'
-		import os, sys
-		what, root, n = sys.argv[1:]
-		os.makedirs(root, exist_ok=True)
-		for i in range(1, int(n) + 1):
+sites() { # sites write|edit: all pages; or each p3.html with other words, length and date alike
+	# shellcheck disable=SC2046
+	python3 -B - "$1" "$n_pages" $(awk -v top="$own/site" '{ print top "/" $1 }' "$own/table") <<-'EOT'
+		import itertools, os, sys
+		what, n, roots = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+		for root in roots:
+		    os.makedirs(root, exist_ok=True)
+		for root, i in itertools.product(roots, range(1, n + 1)):
 		    path = f"{root}/p{i}.html"
 		    words = " ".join(f"word{(i * 31 + k * 7) % 997:03}" for k in range(200))
 		    if what == "edit" and i != 3:
@@ -222,9 +206,6 @@ site() { # site write|edit ROOT: the pages; or p3.html with other words, length 
 	EOT
 }
 
-write_site() { site write "$own/site/$1"; }
-edit_site() { site edit "$own/site/$1"; }
-
 seed() {
 	each_server list_urls >"$own/urls" && freshet seed "$own/urls"
 }
@@ -233,22 +214,27 @@ list_urls() {
 	! started "$1" || for i in $(seq "$n_pages"); do echo "http://$2:$BOX_PORT/p$i.html"; done
 }
 
-each_server write_site
-each_server start
+sites write
+each_server start_server
+each_server await_server
 n_up=$(find "$own/run" -name up | wc -l)
 each_server measure
 claim "the pages of $n_up servers are seeded" seed
 claim "three passes end by themselves" passes 3 0
+look
 each_server earns_304s
 claim "twenty passes with the usual share of audits end by themselves" passes 20 0.03
+look
 claim "audits and probes cost 2 to 6 % of the revalidations (REQ 25)" cost
 sed 's/^/# /' "$own/said"
 each_server is_innocent
-each_server edit_site
+sites edit
 each_server empty_cache
 claim "a pass without audits ends by itself" pass 0
+look
 each_server believes
 claim "a pass of audits ends by itself" pass 1
+look
 each_server finds
 claim "the report names each of them as validator_broken (REQ 25)" reported
 claim "nothing is wrong in the store" freshet db verify

@@ -4,8 +4,10 @@
 # Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
+take_ports
 a=127.77.6.3
-site=http://$a:18925
+port=$ports
+site=http://$a:$port
 export FRESHET_FETCH_HOST_DELAY=0s
 
 n_managed=0
@@ -67,8 +69,8 @@ waits_for_pages() {
 names_what_needs_a_restart() {
 	printf '[fetch]\ntimeout = 5s\n' >"$own/conf"
 	up -c "$own/conf" || return 1
-	printf '[fetch]\ntimeout = 6s\nretry_min = 2m\n[listen]\naddress = 127.0.0.1:18926\n' \
-		>"$own/conf"
+	printf '[fetch]\ntimeout = 6s\nretry_min = 2m\n[listen]\naddress = 127.0.0.1:%s\n' \
+		$((port + 1)) >"$own/conf"
 	kill -HUP "$pid"
 	patiently grep -q 'restart needed setting=listen.address' "$run.err" &&
 		grep -q 'restart needed setting=fetch.timeout' "$run.err" || return 1
@@ -152,7 +154,7 @@ packages() {
 }
 
 freshet -q seed "$site/error/503/1" "$site/2"
-origin 18925 "$a"
+origin "$port" "$a"
 claim "a manager is told: ready, alive, how it goes, reloading, stopping" \
 	tells_its_manager "$own/notify"
 claim "... in the abstract namespace, too" tells_its_manager "@freshet-test-$$"

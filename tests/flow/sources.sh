@@ -3,7 +3,8 @@
 # what a run makes of them. Speaks TAP. FRESHET names the binary under test.
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
-port=18771
+take_ports
+port=$ports
 site=http://127.0.0.1:$port
 www=$own/www
 

@@ -4,7 +4,9 @@
 cd "$(dirname "$0")/../.." || exit 1
 . tests/lib.sh
 . tests/npm.sh
-port=18751
+take_ports
+port=$ports
+other_port=$((ports + 1))
 site=http://127.0.0.1:$port
 warc=$own/warc
 
@@ -98,11 +100,12 @@ limited() { # files of 1 MiB at most; the signal is ignored
 full_disk_stops() {
 	head -c 3000000 /dev/urandom >"$own/noise" && mkdir "$own/big" "$own/small" || return 1
 	for i in 1 2 3; do cp "$own/noise" "$own/big/$i"; done
-	python3 -m http.server 18752 --bind 127.0.0.1 --directory "$own/big" >/dev/null 2>&1 &
+	python3 -m http.server "$other_port" --bind 127.0.0.1 --directory "$own/big" \
+		>/dev/null 2>&1 &
 	children="$children $!"
-	patiently curl -s -o /dev/null http://127.0.0.1:18752/
+	patiently curl -s -o /dev/null http://127.0.0.1:$other_port/
 	FRESHET_DB=$own/db2
-	seq -f "http://127.0.0.1:18752/%g" 3 | freshet -q seed - || return 1
+	seq -f "http://127.0.0.1:$other_port/%g" 3 | freshet -q seed - || return 1
 	fails 1 "cannot write '$own/small" limited freshet -q run --once --host-delay 0s \
 		--allow-net 127.0.0.0/8 --set store.body=none --warc "$own/small"
 	status=$?
