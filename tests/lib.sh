@@ -92,20 +92,24 @@ json() { # json EXPRESSION COMMAND...: python over the lines that the command wr
 # script and with whatever servers it leaves behind.
 locks=/tmp/freshet-ports.$(id -u)
 
-ports_of() { # ports_of FIRST: nobody holds the lock, and nothing uses one of the eight
-	exec 9>"$locks/$1"
-	flock -n 9 && cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v first="$1" '
-		BEGIN { for (i = 0; i < 8; i++) ours[sprintf("%04X", first + i)] = 1 }
+are_unused() { # are_unused FIRST COUNT: nobody listens at one of these ports
+	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v first="$1" -v count="$2" '
+		BEGIN { for (i = 0; i < count; i++) ours[sprintf("%04X", first + i)] = 1 }
 		{ sub(/.*:/, "", $2) }
-		$2 in ours { used = 1 }
+		$4 == "0A" && $2 in ours { used = 1 }
 		END { exit used }'
+}
+
+are_ours() { # are_ours FIRST: the eight ports from there
+	exec 9>"$locks/$1"
+	flock -n 9 && are_unused "$1" 8
 }
 
 take_ports() { # sets $ports, the first of eight that are this script's as long as it lives
 	mkdir -p -m 700 "$locks"
-	ports=$((10000 + $$ % 1000 * 8))
-	until ports_of "$ports"; do
-		tries=$((${tries:-0} + 1))
+	ports=$((10000 + $$ % 1000 * 8)) tries=0
+	until are_ours "$ports"; do
+		tries=$((tries + 1))
 		[ "$tries" -lt 1000 ] || { echo "Bail out! all ports are in use" && exit 1; }
 		ports=$((10000 + (ports - 10000 + 8) % 8000))
 	done
@@ -114,7 +118,10 @@ take_ports() { # sets $ports, the first of eight that are this script's as long 
 take_port() { # take_port PORT: one that must be this; whoever has it is waited for
 	mkdir -p -m 700 "$locks"
 	exec 9>"$locks/$1"
-	flock -w 500 9 || { echo "Bail out! port $1 is in use" && exit 1; }
+	if ! flock -w 500 9 || ! patiently are_unused "$1" 1; then
+		echo "Bail out! port $1 is in use"
+		exit 1
+	fi
 }
 
 # ---- a run in the background ------------------------------------------------------------
