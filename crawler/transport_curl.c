@@ -21,7 +21,7 @@ static bool goes_out_again(struct fetch *f)
 	fetch_fail(f, FETCH_CONNECT, "the connection was lost before any answer");
 	f->result.is_lost = true;
 	if (f->any_opened)
-		f->transport->plain_hosts[f->host_hash % PLAIN_HOSTS] = f->host_hash;
+		*plain_host(f) = f->host_hash;
 	return true;
 }
 
@@ -283,10 +283,8 @@ static CURLcode set_dns_cache(struct fetch *f)
 /* HTTP/2 by ALPN only, and only where it can be told how an answer ended. */
 static CURLcode set_version(struct fetch *f)
 {
-	const uint64_t *plain = f->transport->plain_hosts;
-	long version = plain[f->host_hash % PLAIN_HOSTS] == f->host_hash
-			       ? CURL_HTTP_VERSION_1_1
-			       : CURL_HTTP_VERSION_2TLS;
+	long version = *plain_host(f) == f->host_hash ? CURL_HTTP_VERSION_1_1
+						      : CURL_HTTP_VERSION_2TLS;
 
 	if (version == f->http_version)
 		return CURLE_OK;

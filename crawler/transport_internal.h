@@ -92,7 +92,8 @@ struct transport {
 	int n_in_flight;
 	bool curl_ready;
 
-	/* Hosts that get no HTTP/2, by hash; one whose place another took is found out anew. */
+	/* Hosts that get no HTTP/2, by hash, each at its plain_host(); one whose place another
+	 * took is found out anew. */
 	uint64_t plain_hosts[PLAIN_HOSTS];
 
 	struct resolver *resolver; /* NULL: names are libcurl's business alone */
@@ -110,6 +111,12 @@ struct transport {
 	struct address_net *allowed;
 	size_t n_allowed, common_bytes;
 };
+
+/* Where the fetch's host stands among them, if it does. */
+static inline uint64_t *plain_host(const struct fetch *f)
+{
+	return &f->transport->plain_hosts[f->host_hash % PLAIN_HOSTS];
+}
 
 /* transport.c: ends the fetch and reports it. Not to be called from libcurl's callbacks. */
 void fetch_finish(struct fetch *f, CURLcode code);

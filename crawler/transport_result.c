@@ -180,7 +180,7 @@ void result_fill(struct fetch *f, CURLcode code)
 	}
 	if (r->error == FETCH_OK && is_unproven(f)) {
 		r->unproven = true;
-		f->transport->plain_hosts[f->host_hash % PLAIN_HOSTS] = f->host_hash;
+		*plain_host(f) = f->host_hash;
 	}
 	fill_times(f);
 	if (!f->has_begun)
