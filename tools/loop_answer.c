@@ -3,6 +3,9 @@
 
 #include <stdio.h>
 
+#include "crawler/retry_after.h"
+#include "crawler/verdict.h"
+
 /* Nothing vouches for what came, or nothing came that does: the flight goes on as if it had
  * not asked, at the host's next turn. Once. */
 static enum err ask_again(struct loop *loop, struct flight *flight)
@@ -44,7 +47,70 @@ static void note_sending(struct loop *loop, const struct flight *flight)
 	loop_note_request(loop, sending.heard_at_ms);
 }
 
-/* The host has not failed by a connection that it was free to close. */
+static enum host_health health_of(const struct fetch_result *result)
+{
+	switch (verdict_health(result->error, result->http_status)) {
+	case ANSWER_GO_AWAY:
+		return HEALTH_BEGS;
+	case ANSWER_DOWN:
+		return HEALTH_HARD;
+	case ANSWER_TROUBLE:
+		return HEALTH_SOFT;
+	case ANSWER_DENIED:
+		return HEALTH_DENIED;
+	default:
+		return HEALTH_GOOD;
+	}
+}
+
+static enum counter status_counter(int http_status)
+{
+	int class = http_status / 100;
+
+	return class >= 1 && class <= 5 ? (enum counter)(COUNT_STATUS_0 + class)
+					: COUNT_STATUS_0;
+}
+
+/* What the answer means for the host as a whole. */
+static void be_polite(struct loop *loop, struct host *host,
+		      const struct fetch_result *result)
+{
+	struct politeness_config politeness = frontier_politeness(loop->frontier, host);
+	int64_t retry_after_ms = 0;
+
+	if (result->http_status == 429 || result->http_status >= 500)
+		(void)retry_after_from_headers(&result->headers, loop->now_ms,
+					       &retry_after_ms);
+	politeness_answered(&politeness, host, health_of(result), retry_after_ms,
+			    loop->now_ms);
+}
+
+/* One answer, or that none came; the request was counted when it went out. */
+static void count_answer(struct loop *loop, struct host *host,
+			 const struct fetch_result *result)
+{
+	host->dirty = true;
+	host->wire_bytes += (uint64_t)result->wire_bytes_in;
+	host->n_ok += result->http_status == 200;
+	host->n_not_modified += result->http_status == 304;
+	store_count(loop->store, status_counter(result->http_status), 1, loop->now_ms);
+	if (result->http_status == 304)
+		store_count(loop->store, COUNT_STATUS_304, 1, loop->now_ms);
+	loop->tally.n_not_modified += result->http_status == 304;
+	loop->tally.wire_bytes += (uint64_t)result->wire_bytes_in;
+}
+
+/* The host has not failed by a connection that it was free to close: `is_excused`. */
+static void note_answer(struct loop *loop, struct host *host,
+			const struct fetch_result *result, bool is_excused)
+{
+	count_answer(loop, host, result);
+	if (is_excused)
+		return;
+	host->n_errors += result->error != FETCH_OK || result->http_status >= 400;
+	be_polite(loop, host, result);
+}
+
 static enum err take_answer(struct loop *loop, struct flight *flight)
 {
 	struct fetch_result *r = &flight->result;
@@ -54,9 +120,8 @@ static enum err take_answer(struct loop *loop, struct flight *flight)
 	flight->wire_bytes += r->wire_bytes_in;
 	budget_charge(&loop->bytes, (double)r->wire_bytes_in - flight->reserved_bytes,
 		      loop->now_ms);
-	if (r->error != FETCH_STOPPED && !(again && r->is_lost))
-		record_answer(loop, flight->at_host, r, flight->is_robots,
-			      flight->etag_sent || flight->date_sent);
+	if (r->error != FETCH_STOPPED)
+		note_answer(loop, flight->at_host, r, again && r->is_lost);
 	err = address_seen(loop, flight);
 	note_sending(loop, flight);
 	if (again)

@@ -123,8 +123,8 @@ struct loop {
 		int64_t before_ms;      /* ... a virtual one's before it was moved, */
 		int64_t from_us, to_us; /* ... given between these two, monotonic */
 	} reading;
-	bool worked; /* since the last wait */
-	bool woken;  /* an order has moved a page that waits for its turn */
+	bool worked;      /* since the last wait */
+	bool woken;       /* an order has moved a page that waits for its turn */
 	bool failed_visit, done;
 	enum err failure; /* of something called back, seen by the next turn */
 	struct loop_tally tally;
@@ -252,9 +252,6 @@ MUST_CHECK enum err record_too_soon(struct loop *loop, struct flight *flight,
 				    bool *too_soon);
 /* Makes loop.plan fit for pages of the host. */
 void record_refresh_plan(struct loop *loop, const struct host *host);
-/* Counts one answered request, for the host and in all. */
-void record_answer(struct loop *loop, struct host *host,
-		   const struct fetch_result *result, bool is_robots, bool conditional);
 MUST_CHECK enum err record_blocked(struct loop *loop, struct flight *flight,
 				   const struct host *host, const struct why *detail);
 

@@ -1,8 +1,6 @@
 /* loop_record.c - what a visit learned, into the store's pending batch: all or nothing. */
 #include "tools/loop_internal.h"
 
-#include "crawler/retry_after.h"
-#include "crawler/verdict.h"
 #include "scheduler/calibration.h"
 #include "scheduler/learn.h"
 #include "store/base/digest.h"
@@ -13,59 +11,6 @@
 #include "tools/page_told.h"
 
 /* ---- counting ------------------------------------------------------------------------------ */
-
-static enum host_health health_of(const struct fetch_result *result)
-{
-	switch (verdict_health(result->error, result->http_status)) {
-	case ANSWER_GO_AWAY:
-		return HEALTH_BEGS;
-	case ANSWER_DOWN:
-		return HEALTH_HARD;
-	case ANSWER_TROUBLE:
-		return HEALTH_SOFT;
-	case ANSWER_DENIED:
-		return HEALTH_DENIED;
-	default:
-		return HEALTH_GOOD;
-	}
-}
-
-static enum counter status_counter(int http_status)
-{
-	int class = http_status / 100;
-
-	return class >= 1 && class <= 5 ? (enum counter)(COUNT_STATUS_0 + class)
-					: COUNT_STATUS_0;
-}
-
-void record_answer(struct loop *loop, struct host *host,
-		   const struct fetch_result *result, bool is_robots, bool conditional)
-{
-	struct politeness_config politeness = frontier_politeness(loop->frontier, host);
-	int64_t retry_after_ms = 0;
-
-	if (result->http_status == 429 || result->http_status >= 500)
-		(void)retry_after_from_headers(&result->headers, loop->now_ms,
-					       &retry_after_ms);
-	politeness_answered(&politeness, host, health_of(result), retry_after_ms,
-			    loop->now_ms);
-	host->wire_bytes += (uint64_t)result->wire_bytes_in;
-	host->n_errors += result->error != FETCH_OK || result->http_status >= 400;
-	host->n_ok += result->http_status == 200;
-	host->n_not_modified += result->http_status == 304;
-	store_count(loop->store, COUNT_REQUESTS, 1, loop->now_ms);
-	if (is_robots)
-		store_count(loop->store, COUNT_REQUESTS_ROBOTS, 1, loop->now_ms);
-	if (conditional)
-		store_count(loop->store, COUNT_REQUESTS_CONDITIONAL, 1, loop->now_ms);
-	store_count(loop->store, status_counter(result->http_status), 1, loop->now_ms);
-	if (result->http_status == 304)
-		store_count(loop->store, COUNT_STATUS_304, 1, loop->now_ms);
-	loop->tally.n_requests++;
-	loop->tally.n_robots += is_robots;
-	loop->tally.n_not_modified += result->http_status == 304;
-	loop->tally.wire_bytes += (uint64_t)result->wire_bytes_in;
-}
 
 static enum counter validator_counter(const struct observation *o)
 {

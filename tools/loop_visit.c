@@ -129,6 +129,21 @@ int64_t visit_affordable_at_ms(struct loop *loop)
 	return request_ms > bytes_ms ? request_ms : bytes_ms;
 }
 
+/* Its host's own count is the frontier's business. */
+static void count_request(struct loop *loop, struct flight *flight)
+{
+	int64_t now_ms = loop->now_ms;
+
+	flight->n_requests++;
+	store_count(loop->store, COUNT_REQUESTS, 1, now_ms);
+	if (flight->is_robots)
+		store_count(loop->store, COUNT_REQUESTS_ROBOTS, 1, now_ms);
+	if (flight->etag_sent || flight->date_sent)
+		store_count(loop->store, COUNT_REQUESTS_CONDITIONAL, 1, now_ms);
+	loop->tally.n_requests++;
+	loop->tally.n_robots += flight->is_robots;
+}
+
 enum err flight_fetch(struct loop *loop, struct flight *flight)
 {
 	struct fetch_request request = { .owner = flight, .trace = archive_trace(loop) };
@@ -161,7 +176,7 @@ enum err flight_fetch(struct loop *loop, struct flight *flight)
 	loop_note_request(loop, loop->now_ms);
 	(void)budget_take(&loop->budget, loop->now_ms);
 	reserve_bytes(loop, flight);
-	flight->n_requests++;
+	count_request(loop, flight);
 	loop->n_in_flight++;
 	return ERR_OK;
 }

@@ -286,6 +286,9 @@ static void a_request_lost_on_a_warm_connection_waits_its_turn_REQ8_53(void **st
 	assert_int_equal(origin_n_requests(w->origin, "/a"), 2);
 	assert_int_equal(second_ms - first_ms, MS_PER_SECOND);
 	assert_int_equal(world_host(w, 0)->n_requests, 3);
+	assert_int_equal(w->tally.n_requests, 3);
+	assert_int_equal(store_totals(w->store)->n[COUNT_REQUESTS], 3);
+	assert_int_equal(store_totals(w->store)->n[COUNT_STATUS_0], 1);
 	assert_int_equal(world_host(w, 0)->n_errors, 1); /* robots.txt */
 	assert_int_equal(world_host(w, 0)->last_failure_at_ms, 0);
 }
