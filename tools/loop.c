@@ -167,6 +167,9 @@ static enum err make_frontier(struct loop *loop)
 	enum err err =
 		store_mark_running(loop->store, true, &config.last_end_was_unclean);
 
+	/* Before the first request: the run after this one must know that there was one. */
+	if (!err)
+		err = store_commit(loop->store);
 	if (!err)
 		err = loop_take_back(loop);
 	return err ? err
@@ -263,6 +266,7 @@ static enum err take_judged(struct loop *loop)
 static void note_commit(struct loop *loop)
 {
 	loop->committed_at_ms = loop->now_ms;
+	loop->must_commit = false;
 	frontier_committed(loop->frontier);
 	loop->polls_at_ms = 0; /* one may have come, or may be due at another time */
 	store_set_price(loop->store, frontier_price(loop->frontier));
@@ -277,6 +281,12 @@ enum err loop_commit(struct loop *loop)
 	return err;
 }
 
+void loop_told_to_wait(struct loop *loop, int64_t until_ms, int64_t delay_ms)
+{
+	if (until_ms > loop->now_ms + delay_ms)
+		loop->must_commit = true;
+}
+
 /*
  * Many visits share one fsync, so that it costs each of them next to nothing. A store that
  * is slow to take the batch holds the loop up in here, and with it all that would need
@@ -287,7 +297,7 @@ static enum err commit_if_due(struct loop *loop)
 {
 	size_t n = store_n_pending(loop->store);
 
-	if (n >= COMMIT_EVERY * RECORDS_PER_VISIT ||
+	if (loop->must_commit || n >= COMMIT_EVERY * RECORDS_PER_VISIT ||
 	    loop->now_ms - loop->committed_at_ms >= COMMIT_EVERY_MS ||
 	    loop->now_ms < loop->committed_at_ms)
 		return loop_commit(loop);

@@ -76,13 +76,17 @@ static void be_polite(struct loop *loop, struct host *host,
 		      const struct fetch_result *result)
 {
 	struct politeness_config politeness = frontier_politeness(loop->frontier, host);
-	int64_t retry_after_ms = 0;
+	int64_t was_ms = host->backoff_until_ms, retry_after_ms = 0;
 
 	if (result->http_status == 429 || result->http_status >= 500)
 		(void)retry_after_from_headers(&result->headers, loop->now_ms,
 					       &retry_after_ms);
 	politeness_answered(&politeness, host, health_of(result), retry_after_ms,
 			    loop->now_ms);
+	/* Told by nobody: we rest since nothing answered. Told again: it is kept already. */
+	if (result->http_status && host->backoff_until_ms != was_ms)
+		loop_told_to_wait(loop, host->backoff_until_ms,
+				  politeness_delay_ms(&politeness, host));
 }
 
 /* One answer, or that none came; the request was counted when it went out. */

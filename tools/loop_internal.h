@@ -125,6 +125,7 @@ struct loop {
 	} reading;
 	bool worked;      /* since the last wait */
 	bool woken;       /* an order has moved a page that waits for its turn */
+	bool must_commit; /* see loop_told_to_wait() */
 	bool failed_visit, done;
 	enum err failure; /* of something called back, seen by the next turn */
 	struct loop_tally tally;
@@ -142,6 +143,10 @@ struct page *loop_page_in_flight(void *loop, const struct page_key *key);
 bool loop_host_is_wanted(const struct loop *loop, const struct host *host);
 
 MUST_CHECK enum err loop_commit(struct loop *loop);
+/* A server has just said that it is not to be asked before `until_ms`: that is committed in
+ * this turn, so it holds whenever we are killed (REQ 54, 55). Where `delay_ms` between its
+ * requests lasts for as long there is no need: a run after an unclean end begins with it. */
+void loop_told_to_wait(struct loop *loop, int64_t until_ms, int64_t delay_ms);
 
 /* loop_clock.c */
 void loop_start_clock(struct loop *loop);

@@ -265,9 +265,17 @@ static void note_unreachable(struct loop *loop, struct host *host)
 		host->backoff_until_ms = 0;
 }
 
+static int64_t delay_in_force_ms(const struct loop *loop, const struct host *host)
+{
+	struct politeness_config politeness = frontier_politeness(loop->frontier, host);
+
+	return politeness_delay_ms(&politeness, host);
+}
+
 static enum err note_outcome(struct loop *loop, struct flight *reader)
 {
 	struct host *host = reader->owner;
+	int64_t delay_ms = delay_in_force_ms(loop, host);
 	struct buf body = BUF_INIT;
 	enum robots_outcome outcome;
 	enum err err;
@@ -281,6 +289,8 @@ static enum err note_outcome(struct loop *loop, struct flight *reader)
 	host->dirty = true;
 	if (outcome == ROBOTS_UNREACHABLE) {
 		note_unreachable(loop, host);
+		if (host->robots_http_status)
+			loop_told_to_wait(loop, host->robots_expires_at_ms, delay_ms);
 		goto out;
 	}
 	host->robots_n_failures = 0;
@@ -291,6 +301,7 @@ static enum err note_outcome(struct loop *loop, struct flight *reader)
 		err = note_rules(loop, host, buf_span(&body));
 	else
 		err = keep_rules(loop, host, SPAN(""));
+	loop_told_to_wait(loop, loop->now_ms + delay_in_force_ms(loop, host), delay_ms);
 out:
 	buf_release(&body);
 	return err;
