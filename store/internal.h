@@ -166,6 +166,9 @@ MUST_CHECK enum err store_take_directory(struct store *store, struct why *why);
  * text: the directory is gone, or is another now, and what is written goes nowhere. */
 MUST_CHECK enum err store_check_place(struct store *store);
 void store_drop_stale_checkpoint(struct store *store);
+/* ERR_CORRUPT: what is no file stands among the files of `dir`, or, of `levels` of them,
+ * of the directories in it; to open that would be to wait for ever. */
+MUST_CHECK enum err store_check_regular(const char *dir, int levels, struct why *why);
 /* ERR_CORRUPT: the MANIFEST has lost something since store_seal() looked. */
 MUST_CHECK enum err store_check_seal(struct store *store, struct why *why);
 /* A writer's, once open and once closed: remembers the MANIFEST, where that can be. */

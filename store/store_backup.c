@@ -25,6 +25,7 @@
 #define BACKUP_DIR "backup"
 #define CHECKPOINT BACKUP_DIR "/checkpoint"
 #define RESTORING "restoring"
+#define COPY_LEVELS 3 /* directories of a place of backups: itself, private, private/1 */
 
 /* A restored store counts on from here: an indexer may have seen cursors that were handed
  * out after the backup was made, and must take none of the new for known. Two million
@@ -230,6 +231,8 @@ static enum err check_target(const struct store_backup *backup, const char *to,
 	else if (!is_empty(to) && !exists_in(to, "meta"))
 		err = why_set(why, ERR_INVALID,
 			      "'%s' holds no backups and is not empty: left alone", to);
+	else
+		err = store_check_regular(to, COPY_LEVELS, why);
 	free(store);
 	free(target);
 	return err;
@@ -310,9 +313,9 @@ static enum err check_source(const char *from, struct why *why)
 	if (access(from, R_OK | X_OK))
 		return why_set(why, ERR_NOT_FOUND, "cannot open '%s': %s", from,
 			       strerror(errno));
-	return exists_in(from, "meta") ? ERR_OK
-				       : why_set(why, ERR_NOT_FOUND,
-						 "there are no backups in '%s'", from);
+	if (!exists_in(from, "meta"))
+		return why_set(why, ERR_NOT_FOUND, "there are no backups in '%s'", from);
+	return store_check_regular(from, COPY_LEVELS, why);
 }
 
 /* Every file is read, and compared with its checksum, on the way. */

@@ -506,6 +506,8 @@ enum err store_open(const char *dir, enum store_mode mode,
 	if (!err && mode == STORE_WRITE)
 		store_drop_stale_checkpoint(store);
 	if (!err && mode != STORE_MEMORY)
+		err = store_check_regular(dir, 1, why);
+	if (!err && mode != STORE_MEMORY)
 		err = store_check_seal(store, why);
 	if (!err && mode == STORE_WRITE)
 		err = heed_logs(store, options, &lost, why);

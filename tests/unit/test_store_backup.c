@@ -250,6 +250,39 @@ static void a_damaged_backup_is_refused_and_the_store_stays(void **state)
 	assert_int_equal(restored_version(c, 7, &cursor), 0);
 }
 
+static void what_is_no_file_is_refused_and_not_waited_for(void **state)
+{
+	static const char *const names[] = { "meta/1", "meta/9", "private/1/CURRENT",
+					     "shared_checksum/000009.sst", "LOCK" };
+	struct copies *c = *state;
+	struct store_backup *backup = NULL;
+	struct store_backup_info info;
+	char path[120], moved[120];
+
+	back_up(c, 0);
+	must(store_backup_begin(c->scratch->dir, &backup, &c->why), "begin");
+	must(store_checkpoint(c->scratch->store), "checkpoint");
+	snprintf(moved, sizeof(moved), "%.80s.moved", c->to);
+	alarm(60); /* of waiting for ever there is no other end */
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		bool is_there;
+
+		snprintf(path, sizeof(path), "%s/%s", c->to, names[i]);
+		is_there = rename(path, moved) == 0;
+		assert_int_equal(mkfifo(path, 0600), 0);
+		assert_int_equal(restore(c, 0, true, &info), ERR_CORRUPT);
+		assert_non_null(strstr(c->why.text, path));
+		assert_int_equal(store_backup_copy(backup, c->to, 0, &info, &c->why),
+				 ERR_CORRUPT);
+		assert_non_null(strstr(c->why.text, path));
+		assert_int_equal(is_there ? rename(moved, path) : unlink(path), 0);
+	}
+	alarm(0);
+	must(store_backup_copy(backup, c->to, 0, &info, &c->why), "copy");
+	store_backup_end(backup);
+	must(restore(c, 0, true, &info), c->why.text);
+}
+
 static void one_backup_at_a_time(void **state)
 {
 	struct copies *c = *state;
@@ -314,6 +347,7 @@ int main(void)
 		backups(a_store_is_replaced_only_when_told),
 		backups(a_store_that_is_written_to_is_not_replaced),
 		backups(a_damaged_backup_is_refused_and_the_store_stays),
+		backups(what_is_no_file_is_refused_and_not_waited_for),
 		backups(one_backup_at_a_time),
 		backups(what_a_killed_backup_left_goes_with_the_next_writer),
 		backups(only_a_place_for_backups_is_written_to),

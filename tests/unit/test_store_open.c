@@ -250,6 +250,60 @@ static void a_file_is_no_store(void **state)
 	scratch_remove(dir);
 }
 
+/* The path of the file whose name has `part` in it, or of one of that name. */
+static void find_file(const char *dir, const char *part, char path[512])
+{
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	assert_non_null(d);
+	while ((e = readdir(d)) && !strstr(e->d_name, part))
+		;
+	snprintf(path, 512, "%s/%s", dir, e ? e->d_name : part);
+	closedir(d);
+}
+
+static void must_refuse(const char *dir, const char *path)
+{
+	for (int mode = STORE_READ; mode <= STORE_WRITE; mode++) {
+		struct why why = { "" };
+
+		assert_int_equal(try_open(dir, (enum store_mode)mode, &why), ERR_CORRUPT);
+		assert_non_null(strstr(why.text, "is not a file"));
+		assert_non_null(strstr(why.text, path));
+	}
+}
+
+static void what_is_no_file_is_refused_and_not_waited_for_REQ82(void **state)
+{
+	static const char *const parts[] = { ".sst",    ".log", "MANIFEST-", "CURRENT",
+					     "OPTIONS", "SEAL", "SEAL.new",  "999.sst" };
+	struct scratch *s = *state;
+	char path[512], moved[SCRATCH_DIR_SIZE + 8];
+	struct why why;
+
+	scratch_add_pages(s, 3);
+	must(store_compact(s->store), "compact");
+	store_close(s->store);
+	s->store = NULL;
+	snprintf(moved, sizeof(moved), "%s.moved", s->dir);
+	alarm(60); /* of waiting for ever there is no other end */
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		bool is_there;
+
+		find_file(s->dir, parts[i], path);
+		is_there = rename(path, moved) == 0;
+		assert_int_equal(mkfifo(path, 0600), 0);
+		must_refuse(s->dir, path);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(symlink("/dev/zero", path), 0);
+		must_refuse(s->dir, path);
+		assert_int_equal(is_there ? rename(moved, path) : unlink(path), 0);
+	}
+	alarm(0);
+	must(try_open(s->dir, STORE_WRITE, &why), "open");
+}
+
 static void must_be_closed_to_others(const char *dir)
 {
 	DIR *d = opendir(dir);
@@ -384,6 +438,7 @@ int main(int argc, char **argv)
 		with_store(nothing_is_written_where_the_store_is_no_more),
 		with_store(a_newer_format_is_refused_REQ83),
 		with_store(damaged_counters_are_said_to_be_REQ82),
+		with_store(what_is_no_file_is_refused_and_not_waited_for_REQ82),
 		cmocka_unit_test(nothing_to_read_is_not_found),
 		cmocka_unit_test(somebody_elses_directory_is_left_alone),
 		cmocka_unit_test(another_users_directory_is_refused_REQ77),
