@@ -118,16 +118,21 @@ enum err store_open_reader(struct store *store, const char *const *family_names,
 }
 
 /* fsync on any descriptor makes the file's dirty pages durable, whoever wrote them. */
-static enum err sync_file(const char *path)
+static enum err sync_file(struct store *store, const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	enum err err = ERR_OK;
 
-	if (fd < 0)
-		return errno == ENOENT ? ERR_OK : ERR_IO;
-	if (fsync(fd))
-		err = ERR_IO;
-	close(fd);
+	if (fd < 0 && errno == ENOENT)
+		return ERR_OK;
+	if (fd < 0 || fsync(fd)) {
+		buf_clear(&store->failure);
+		err = buf_printf(&store->failure, "cannot make '%s' durable: %s", path,
+				 strerror(errno));
+		err = err ? err : ERR_IO;
+	}
+	if (fd >= 0)
+		close(fd);
 	return err;
 }
 
@@ -140,7 +145,7 @@ enum err store_sync_seen(struct store *store)
 	while (!err && rest.len) {
 		err = store_path(store, span_cut(&rest, '\0').data, &store->scratch);
 		if (!err)
-			err = sync_file(buf_text(&store->scratch));
+			err = sync_file(store, buf_text(&store->scratch));
 	}
 	buf_release(&names);
 	return err;

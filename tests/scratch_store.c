@@ -227,3 +227,15 @@ uint64_t scratch_n_differences(struct store *store, struct why *last)
 	must(store_verify(store, print_difference, last, &n), "verify");
 	return n;
 }
+
+void scratch_flip(const char *path, off_t at)
+{
+	int fd = open(path, O_RDWR);
+	char byte;
+
+	assert_true(fd >= 0);
+	assert_int_equal(pread(fd, &byte, 1, at), 1);
+	byte ^= 0x10;
+	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
+	close(fd);
+}

@@ -25,6 +25,9 @@ int scratch_teardown(void **state);
 /* Makes `to` a copy of it; whatever was there goes. */
 void scratch_copy(const char *dir, const char *to);
 
+/* Turns a bit of the byte over, or back. */
+void scratch_flip(const char *path, off_t at);
+
 void must(enum err err, const char *what);
 /* Closes without a commit, and opens again. */
 void scratch_reopen(struct scratch *s);

@@ -159,6 +159,33 @@ static void nothing_acknowledged_is_lost_at(enum disk_fault fault)
 		try_one(fault, 1 + (i * n + (long)fault) / points % n);
 }
 
+static void what_cannot_be_made_durable_is_not_handed_out_REQ80(void **state)
+{
+	struct scratch *s = new_store();
+	struct store *reader;
+	struct store_walk *walk;
+	struct change change;
+
+	(void)state;
+	scratch_reopen(s);
+	scratch_visit(s, 0);
+	must(store_commit(s->store), "commit");
+	reader = scratch_open_reader(s);
+	disk.at = 1;
+	disk.n_calls = 0;
+	disk.fault = DISK_FAIL_ON;
+	assert_int_equal(store_walk_changes(reader, 0, &walk), ERR_IO);
+	disk.fault = DISK_SOUND;
+	assert_non_null(strstr(store_failure(reader), ".log' durable: No space left"));
+	must(store_walk_changes(reader, 0, &walk), "walk");
+	change_init(&change);
+	must(store_walk_change(walk, &change), "change");
+	change_release(&change);
+	store_walk_end(walk);
+	store_close(reader);
+	scratch_teardown((void *[]){ s });
+}
+
 #define CLAIM(name, fault)                              \
 	static void name(void **state)                  \
 	{                                               \
@@ -182,6 +209,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_disk_that_is_full_from_then_on_loses_nothing_REQ81),
 		cmocka_unit_test(a_power_loss_at_any_call_loses_nothing_REQ80),
 		cmocka_unit_test(a_power_loss_that_tears_writes_loses_nothing_REQ80),
+		cmocka_unit_test(what_cannot_be_made_durable_is_not_handed_out_REQ80),
 	};
 
 	if (argc == 3)

@@ -404,18 +404,6 @@ static void a_damaged_file_is_named_and_ends_the_walk_REQ82(void **state)
 			 ERR_CORRUPT);
 }
 
-static void flip(const char *path, off_t at)
-{
-	int fd = open(path, O_RDWR);
-	char byte;
-
-	assert_true(fd >= 0);
-	assert_int_equal(pread(fd, &byte, 1, at), 1);
-	byte ^= 0x10;
-	assert_int_equal(pwrite(fd, &byte, 1, at), 1);
-	close(fd);
-}
-
 /* ---- a file of the queue ------------------------------------------------------------------- */
 
 static int n_files_named;
@@ -448,93 +436,10 @@ static void a_file_that_the_frontier_would_pass_over_is_named_REQ82(void **state
 	assert_int_equal(n_files_named, 0);
 	store_close(s->store);
 	s->store = NULL;
-	flip(path, 20);
+	scratch_flip(path, 20);
 	scratch_reopen(s);
 	assert_int_equal(n_files_named, 1);
 	log_set_sink(NULL, NULL, LOG_WARN);
-}
-
-/* ---- the newest log ------------------------------------------------------------------------ */
-
-#define N_COMMITS 40
-
-/* Closes the store, and finds the log that its last commits stand in. */
-static off_t find_log(struct scratch *s, char path[600])
-{
-	off_t size = 0;
-	struct dirent *e;
-	struct stat st;
-	DIR *d;
-
-	for (int i = 0; i < N_COMMITS; i++) {
-		store_count(s->store, COUNT_REQUESTS, 1, 1);
-		(void)store_next_cursor(s->store);
-		must(store_commit(s->store), "commit");
-	}
-	store_close(s->store);
-	s->store = NULL;
-	d = opendir(s->dir);
-	assert_non_null(d);
-	while ((e = readdir(d)))
-		if (strstr(e->d_name, ".log")) {
-			snprintf(path, 600, "%s/%s", s->dir, e->d_name);
-			assert_int_equal(stat(path, &st), 0);
-			size = st.st_size;
-		}
-	closedir(d);
-	assert_true(size > 1000);
-	return size;
-}
-
-static uint64_t n_seen_by_reader(struct scratch *s)
-{
-	struct store *reader = scratch_open_reader(s);
-	uint64_t n = scratch_n_differences(reader, NULL);
-
-	store_close(reader);
-	return n;
-}
-
-static void a_turned_bit_in_the_log_is_not_taken_for_its_end_REQ82(void **state)
-{
-	struct store_options options = { .repair_at_ms = INT64_C(1800000000000) };
-	struct scratch *s = *state;
-	struct why why = { "" };
-	char path[600];
-	off_t size = find_log(s, path);
-
-	for (int part = 1; part < 8; part++) { /* in a length, a checksum, a payload */
-		flip(path, size * part / 9 + part);
-		assert_int_equal(n_seen_by_reader(s), 1);
-		assert_int_equal(store_open(s->dir, STORE_WRITE, NULL, &s->store, &why),
-				 ERR_CORRUPT);
-		assert_non_null(strstr(why.text, "db repair"));
-		flip(path, size * part / 9 + part);
-		assert_int_equal(n_seen_by_reader(s), 0);
-	}
-	flip(path, size / 2);
-	must(store_open(s->dir, STORE_WRITE, &options, &s->store, &why), "repair");
-	/* Cursors that were handed out are not handed out again. */
-	assert_true(store_last_cursor(s->store) > N_COMMITS);
-	store_close(s->store);
-	must(store_open(s->dir, STORE_WRITE, NULL, &s->store, &why), "open");
-	assert_true(store_last_cursor(s->store) > N_COMMITS);
-	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
-}
-
-static void a_log_that_a_crash_tore_off_is_no_damage_REQ80(void **state)
-{
-	struct scratch *s = *state;
-	struct why why = { "" };
-	char path[600];
-	off_t size = find_log(s, path);
-
-	for (int part = 8; part > 0; part--) {
-		assert_int_equal(truncate(path, size * part / 9 + part), 0);
-		assert_int_equal(n_seen_by_reader(s), 0);
-	}
-	must(store_open(s->dir, STORE_WRITE, NULL, &s->store, &why), "open");
-	assert_in_range(store_last_cursor(s->store), 1, N_COMMITS / 2);
 }
 
 #define with_store(test) \
@@ -552,8 +457,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		with_store(an_empty_store_is_in_order),
 		with_store(a_file_that_the_frontier_would_pass_over_is_named_REQ82),
-		with_store(a_turned_bit_in_the_log_is_not_taken_for_its_end_REQ82),
-		with_store(a_log_that_a_crash_tore_off_is_no_damage_REQ80),
 		with_store(a_damaged_file_is_named_and_ends_the_walk_REQ82),
 		cmocka_unit_test(every_planted_difference_is_found_and_mended_REQ82),
 	};
