@@ -9,6 +9,8 @@ own=$(mktemp -d "${TMPDIR:-/tmp}/process.XXXXXX") || exit 1
 chmod 755 "$own"
 FRESHET_DB=$own/db
 export FRESHET_DB PYTHONDONTWRITEBYTECODE=1
+# A leak behind a failure that was wanted is told by its code from that failure.
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}:exitcode=99"
 unset FRESHET_CONFIG NO_COLOR
 n=0
 runs=0

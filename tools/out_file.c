@@ -49,37 +49,42 @@ static enum err open_special(struct out_file *f, struct why *why)
 				   strerror(errno));
 }
 
+static enum err open_temporary(struct out_file *f, struct why *why)
+{
+	enum err err = find_target(f);
+	int fd;
+
+	if (!err)
+		err = buf_printf(&f->temporary, "%s.XXXXXX", buf_text(&f->target));
+	if (err)
+		return why_set(why, err, "%s", err_text(err));
+	fd = mkostemp(f->temporary.data, O_CLOEXEC);
+	if (fd < 0)
+		buf_release(&f->temporary); /* nothing to remove */
+	else
+		f->stream = fdopen(fd, "w");
+	if (f->stream && fchmod(fd, usual_mode()) == 0)
+		return ERR_OK;
+	err = why_set(why, ERR_IO, "cannot make '%s': %s", f->path, strerror(errno));
+	if (fd >= 0 && !f->stream)
+		close(fd);
+	return err;
+}
+
 enum err out_file_open(struct out_file *f, const char *path, struct why *why)
 {
 	enum err err;
-	int fd;
 
 	*f = (struct out_file){ .stream = stdout };
 	if (!path || strcmp(path, "-") == 0)
 		return ERR_OK;
 	f->stream = NULL;
 	f->path = path;
-	if (is_special(path) || leads_nowhere(path))
-		return open_special(f, why);
-	err = find_target(f);
-	if (!err)
-		err = buf_printf(&f->temporary, "%s.XXXXXX", buf_text(&f->target));
+	err = is_special(path) || leads_nowhere(path) ? open_special(f, why)
+						      : open_temporary(f, why);
 	if (err)
-		return why_set(why, err, "%s", err_text(err));
-	fd = mkostemp(f->temporary.data, O_CLOEXEC);
-	if (fd < 0) {
-		buf_release(&f->temporary);
-		return why_set(why, ERR_IO, "cannot make '%s': %s", path,
-			       strerror(errno));
-	}
-	f->stream = fdopen(fd, "w");
-	if (!f->stream || fchmod(fd, usual_mode())) {
-		if (!f->stream)
-			close(fd);
-		return why_set(why, ERR_IO, "cannot make '%s': %s", path,
-			       strerror(errno));
-	}
-	return ERR_OK;
+		out_file_release(f);
+	return err;
 }
 
 enum err out_file_commit(struct out_file *f, struct why *why)

@@ -120,7 +120,8 @@ exports_what_changed_since() {
 
 a_failed_export_leaves_the_old_file() {
 	echo old >"$own/export" && exits 4 freshet --db "$own/nowhere" export -o "$own/export"
-	exits 2 freshet export -o "$own/export" --since yesterday &&
+	fails 1 "cannot make '$own/nowhere/export'" freshet export -o "$own/nowhere/export" &&
+		exits 2 freshet export -o "$own/export" --since yesterday &&
 		[ "$(cat "$own/export")" = old ] && [ "$(ls "$own"/export*)" = "$own/export" ]
 }
 
