@@ -3,7 +3,8 @@
  *
  *	replay CORPUS          each file in CORPUS/NAME/ through target NAME; prints TAP
  *	replay --limit MS DIR  each file in DIR through every target: none may take longer
- *	                       than so many milliseconds of processor time for a reading
+ *	                       than so many milliseconds of processor time for a reading,
+ *	                       on a machine of 3 GHz or a slower one's time in proportion
  *
  * A target runs in a process of its own, so that one that dies names its input and the
  * others still run.
@@ -90,8 +91,22 @@ static double time_once(fuzz_target *run, struct span input)
 	return (double)(clock() - began) * 1e3 / CLOCKS_PER_SEC;
 }
 
+/* How often the time of a machine of 3 GHz, of four cycles to a step, this one takes just
+ * now; at least once. */
+static double slowness(void)
+{
+	uint64_t x = 1;
+	clock_t began = clock();
+	double ms;
+
+	for (int i = 0; i < 20000000; i++)
+		x = x * UINT64_C(6364136223846793005) + 1;
+	ms = (double)(clock() - began) * 1e3 / CLOCKS_PER_SEC;
+	return x && ms > 27 ? ms / 27 : 1;
+}
+
 /* With a limit, what is over it gets two more tries: a cache may have been cold, or the
- * processor shared. */
+ * processor shared. What is over it then is told in the time of a faster machine. */
 static void run_file(const struct target *target, double limit_ms)
 {
 	struct span input = read_file(shared->path);
@@ -103,6 +118,8 @@ static void run_file(const struct target *target, double limit_ms)
 
 		least_ms = ms < least_ms ? ms : least_ms;
 	}
+	if (limit_ms > 0 && least_ms > limit_ms)
+		least_ms /= slowness();
 	if (least_ms > shared->worst_ms) {
 		shared->worst_ms = least_ms;
 		memcpy(shared->worst, shared->path, PATH_SIZE);
