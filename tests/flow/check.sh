@@ -74,9 +74,9 @@ claim "in JSON too" finds 0 'c["schema"] == "freshet.check/1" and c["ok"] and c[
 	and c["validators"]["etag"] == "\"v1\"" and c["robots"]["outcome"] == "none"
 	and c["audit"] == [] and len(c["hops"]) == 1' "$a/page"
 claim "time is charged to the phase that took it" \
-	finds 0 'c["phases"]["first_byte_ms"] > 350 and c["phases"]["total_ms"] < 5000
-	and sum(v for k, v in c["phases"].items() if k in ("dns_ms", "connect_ms", "request_ms",
-	"last_byte_ms")) < 300' "$a/slow"
+	finds 0 'c["phases"]["first_byte_ms"] > 350 and c["phases"]["first_byte_ms"] >
+	sum(v for k, v in c["phases"].items() if k in ("dns_ms", "connect_ms", "request_ms",
+	"last_byte_ms"))' "$a/slow"
 claim "every hop is shown, and the chain is remarked on" \
 	says 0 'answer +301 Moved Permanently, to .*/hop2$' 'answer +302 Found, to .*/page$' \
 	'Use the new address' 'Redirect straight to the last' -- "$a/hop"
@@ -120,7 +120,7 @@ claim "a part of a page is one too (REQ 29)" \
 	says 1 'Partial Content, unasked' '< Content-Range: bytes 0-3/9' -- "$a/part"
 claim "a silent server times out in the phase it was silent in (REQ 57)" \
 	finds 1 'c["error"] == "timeout" and c["phases"]["failed"] == "first byte"
-	and c["phases"]["first_byte_ms"] > 250' --timeout 300ms "$a/silent"
+	and c["phases"]["first_byte_ms"] > 1000' --timeout 1500ms "$a/silent"
 claim "a reset is no connection" finds 1 'c["error"] == "connect"' "$a/reset"
 claim "garbage is no HTTP" finds 1 'c["error"] == "malformed" and c["status"] is None' "$a/garbage"
 claim "a head without end has one (REQ 59)" finds 1 'c["error"] == "head-too-large"' "$a/huge"

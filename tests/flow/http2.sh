@@ -155,7 +155,7 @@ is_checked_whole() { # by the commands that fetch one by one, too
 leaves_the_dead() {
 	serve_oddly silent
 	up -q --cacert "$own/odd.pem" --set fetch.header_timeout=1s --set fetch.retry_min=1s &&
-		patiently is_whole && stop TERM 0 3000 && cat "$own/odd.log" &&
+		patiently is_whole && stop TERM 0 && cat "$own/odd.log" &&
 		awk 'NR == 1 { dead = $3 } { n += $3 == dead } END { exit n != 1 }' "$own/odd.log"
 }
 

@@ -53,7 +53,7 @@ report_file_is_whole() {
 
 special_files_stay() {
 	mkfifo "$own/fifo"
-	timeout 10 cat "$own/fifo" >"$own/piped" &
+	timeout 60 cat "$own/fifo" >"$own/piped" &
 	reader=$!
 	freshet report --json -o "$own/fifo" && wait "$reader" &&
 		grep -q '"schema":"freshet.report/1"' "$own/piped" && [ -p "$own/fifo" ]

@@ -60,7 +60,7 @@ waits_for_pages() {
 	FRESHET_DB=$own/unseeded
 	up || return 1
 	patiently grep -q 'store empty db=.*/unseeded text=`freshet seed` adds pages' "$run.err" &&
-		stop TERM 0 4000
+		stop TERM 0
 	code=$?
 	FRESHET_DB=$own/db
 	return $code
@@ -75,7 +75,7 @@ names_what_needs_a_restart() {
 	patiently grep -q 'restart needed setting=listen.address' "$run.err" &&
 		grep -q 'restart needed setting=fetch.timeout' "$run.err" || return 1
 	grep 'retry_min' "$run.err" && return 1
-	stop TERM 0 4000
+	stop TERM 0
 }
 
 says_what_it_did() {

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """An origin that is slow, busy, big or silent on demand: slow_origin.py DIR PORT ADDRESS...
 
-Its paths say what they do: /slow/2000/x answers after 2 s, /hang/x never, /busy/60/x with
-429 and Retry-After: 60, /error/503/x with that status, /big/300/x with 300 KiB that do not
-compress, /fresh/x with other words each time, /script/x with what a hostile page has; anything else is a small page that changes
-with the text in DIR/version. robots.txt is DIR/robots-ADDRESS if there is one.
+Its paths say what they do: /slow/2000/x answers after 2 s, /held/x when there is a
+DIR/release, /hang/x never, /busy/60/x with 429 and Retry-After: 60, /error/503/x with that
+status, /big/300/x with 300 KiB that do not compress, /fresh/x with other words each time,
+/script/x with what a hostile page has; anything else is a small page that changes with the
+text in DIR/version. robots.txt is DIR/robots-ADDRESS if there is one.
 
 DIR/log gets a line when a request comes and one when its answer is done:
 "S|E unix_ms address path status", where status is 0 in the first."""
@@ -71,6 +72,8 @@ class Origin(BaseHTTPRequestHandler):
         if kind == "hang":
             self.rfile.read(1)  # until the other side has had enough
             return None
+        while kind == "held" and read("release") is None:
+            time.sleep(0.02)
         if kind == "slow":
             time.sleep(int(argument) / 1000)
         if kind == "busy":
