@@ -197,13 +197,13 @@ static void take_head(struct html *html, struct document *document)
 }
 
 static enum err hash_words(struct document_worker *worker, struct span text,
-			   uint64_t *hash)
+			   uint32_t *hash)
 {
 	struct digest digest;
 	enum err err = text_digest(text, &worker->scratch, &digest);
 
 	if (!err)
-		*hash = be64_get(digest.bytes);
+		*hash = be32_get(digest.bytes);
 	return err;
 }
 

@@ -39,7 +39,8 @@ struct document_request {
 	bool may_compare;   /* keep another text for document_compare() */
 	/* what the store has; all zero: nothing */
 	struct digest known_digest, known_text_digest;
-	uint64_t known_simhash, known_words_hash;
+	uint64_t known_simhash;
+	uint32_t known_words_hash;
 };
 
 struct document {
@@ -57,10 +58,11 @@ struct document {
 	/* Has it text to compare? Not if it is neither HTML nor plain text, shows no words
 	 * or is over a limit (REQ 63): the raw digest alone decides then. */
 	bool has_text;
-	struct digest text_digest; /* none without text */
+	struct digest text_digest; /* short; none without text */
 	bool same_text;            /* REQ 35: as known, under other bytes */
 	enum differs differs;      /* ... and what else is not */
-	uint64_t simhash, words_hash;
+	uint64_t simhash;
+	uint32_t words_hash;
 	float similarity; /* to the known text, see simhash.h; 0 if either has none */
 
 	/* of HTML, see html.h */

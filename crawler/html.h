@@ -47,7 +47,7 @@ struct html {
 	struct html_robots robots;
 	uint32_t n_links; /* distinct href of <a> and <area>, without #fragments */
 	struct digest
-		link_digest; /* of their set, whatever their order; none: no links */
+		link_digest; /* short, of their set, whatever their order; none: no links */
 	struct buf links, scratch; /* our own; kept to be used again */
 	/* What the parsing cost, given up or not: events and errors of libxml2, and the
 	 * comparisons of the attributes of a tag with each other. Grows as it goes on. */

@@ -176,5 +176,5 @@ void html_finish_links(struct html *html)
 		n_distinct++;
 	}
 	html->n_links = (uint32_t)n_distinct;
-	html->link_digest = digest_of(span_from(hashes, n_distinct * HASH_SIZE));
+	html->link_digest = digest_short_of(span_from(hashes, n_distinct * HASH_SIZE));
 }

@@ -108,7 +108,7 @@ enum err text_digest(struct span text, struct buf *scratch, struct digest *diges
 	for (char *at = scratch->data;
 	     (at = memchr(at, '\n', scratch->len - (size_t)(at - scratch->data)));)
 		*at++ = ' ';
-	*digest = digest_of(buf_span(scratch));
+	*digest = digest_short_of(buf_span(scratch));
 	return ERR_OK;
 }
 

@@ -31,7 +31,7 @@ void text_gap(struct text_writer *writer, enum text_gap gap);
 /* Adds a plain-text document: every line is a block. */
 MUST_CHECK enum err text_add_lines(struct text_writer *writer, struct span utf8);
 
-/* Digest of the words, whatever their blocks: markup that only regroups them counts for
+/* Short digest of the words, whatever their blocks: markup that only regroups them counts for
  * nothing. None when there are no words. */
 MUST_CHECK enum err text_digest(struct span text, struct buf *scratch,
 				struct digest *digest);

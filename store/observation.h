@@ -38,7 +38,8 @@ struct observation {
 	int64_t lifetime_ms;         /* what the origin says it stays fresh, or 0 */
 	/* content of a complete 200 whose bytes are new, or were not kept; no digest: none */
 	struct digest digest, text_digest;
-	uint64_t simhash, words_hash;
+	uint64_t simhash;
+	uint32_t words_hash;
 	float similarity;
 	uint32_t body_len, epoch;
 	struct buf content_type, title;

@@ -112,56 +112,62 @@ bool queue_position_equal(const struct queue_position *a, const struct queue_pos
 }
 
 /* In this order: what differs from page to page stands together, and what is mostly alike,
- * so that blocks compress. The run (from 120) has what nearly every visited page has. */
+ * so that blocks compress. The run (from 160) has what nearly every visited page has. */
 /* clang-format off: one line a field reads as the table that it is */
 #define RUN(number, type, member) FIELD_BY(FIELD_IN_RUN, number, type, page, member)
 #define RUN_SINCE(number, member, base) \
 	FIELD_BASED(FIELD_IN_RUN, number, FIELD_SINCE, page, member, base)
 #define WAS(number, type, member) FIELD_BY(FIELD_READ, number, type, page, member)
+#define WAS_SINCE(number, member, base) \
+	FIELD_BASED(FIELD_READ, number, FIELD_SINCE, page, member, base)
+#define WAS_TEXT(number, member, max)                                                  \
+	{                                                                              \
+		number, FIELD_BYTES, FIELD_READ, offsetof(struct page, member), max, 0 \
+	}
 static const struct field page_fields[] = {
 	FIELD_TEXT(1, page, url, URL_MAX),
 	FIELD_TEXT(23, page, title, PAGE_TITLE_MAX),
-	FIELD_TEXT(4, page, etag, PAGE_ETAG_MAX),
-	RUN(120, FIELD_I64, first_seen_at_ms),
-	RUN(121, FIELD_F32, weight),
-	RUN(122, FIELD_I64, last_visit_at_ms),
-	RUN_SINCE(123, next_visit_at_ms, last_visit_at_ms),
-	RUN(124, FIELD_DIGEST, digest),
-	RUN(125, FIELD_DIGEST, text_digest),
-	RUN(126, FIELD_DIGEST, link_digest),
-	RUN(127, FIELD_HASH64, simhash),
-	RUN(128, FIELD_HASH64, words_hash),
-	RUN(129, FIELD_U32, body_len),
-	RUN(130, FIELD_F32, rate_a),
-	RUN(131, FIELD_F32, rate_b),
-	RUN(132, FIELD_HALF, worth.a),
-	RUN(133, FIELD_HALF, worth.b_days),
-	RUN(134, FIELD_HALF, worth.same_bytes),
-	RUN(135, FIELD_HALF, worth.changed_bytes),
-	RUN(136, FIELD_U32, rate_micro),
-	RUN(137, FIELD_U16, value_class),
-	RUN_SINCE(138, last_change_at_ms, last_visit_at_ms),
-	RUN_SINCE(139, changed_before_ms, last_change_at_ms),
-	RUN_SINCE(140, last_verified_at_ms, last_visit_at_ms),
-	RUN_SINCE(141, learned_at_ms, last_visit_at_ms),
-	RUN_SINCE(142, date_at_ms, last_visit_at_ms),
-	RUN_SINCE(143, position.order_ms, last_visit_at_ms),
-	RUN(144, FIELD_BOOL, position.queued),
-	RUN(145, FIELD_U8, next_visit_reason),
-	RUN(146, FIELD_U8, verdict),
-	RUN(147, FIELD_U8, evidence),
-	RUN(148, FIELD_U16, http_status),
-	RUN(149, FIELD_U32, version),
-	RUN(150, FIELD_U32, indexed_version),
-	RUN(151, FIELD_U32, n_visits),
-	RUN(152, FIELD_U32, n_changes),
-	RUN(153, FIELD_U32, epoch),
-	RUN(154, FIELD_BOOL, has_body),
-	RUN_SINCE(155, changed_after_ms, last_change_at_ms),
+	FIELD_VALIDATOR(110, page, etag, PAGE_ETAG_MAX),
+	RUN(160, FIELD_I64, first_seen_at_ms),
+	RUN(161, FIELD_F32, weight),
+	RUN(162, FIELD_I64, last_visit_at_ms),
+	RUN_SINCE(163, next_visit_at_ms, last_visit_at_ms),
+	RUN(164, FIELD_DIGEST, digest),
+	RUN(165, FIELD_SHORT_DIGEST, text_digest),
+	RUN(166, FIELD_SHORT_DIGEST, link_digest),
+	RUN(167, FIELD_HASH64, simhash),
+	RUN(168, FIELD_HASH32, words_hash),
+	RUN(169, FIELD_U32, body_len),
+	RUN(170, FIELD_F32, rate_a),
+	RUN(171, FIELD_F32, rate_b),
+	RUN(172, FIELD_HALF, worth.a),
+	RUN(173, FIELD_HALF, worth.b_days),
+	RUN(174, FIELD_U32, rate_micro),
+	RUN(175, FIELD_U16, value_class),
+	RUN(176, FIELD_HALF, worth.same_bytes),
+	RUN(177, FIELD_HALF, worth.changed_bytes),
+	RUN_SINCE(178, last_change_at_ms, last_visit_at_ms),
+	RUN_SINCE(179, changed_before_ms, last_change_at_ms),
+	RUN_SINCE(180, last_verified_at_ms, last_visit_at_ms),
+	RUN_SINCE(181, learned_at_ms, last_visit_at_ms),
+	RUN_SINCE(182, date_at_ms, last_visit_at_ms),
+	RUN_SINCE(183, position.order_ms, last_visit_at_ms),
+	RUN(184, FIELD_BOOL, position.queued),
+	RUN(185, FIELD_U8, next_visit_reason),
+	RUN(186, FIELD_U8, verdict),
+	RUN(187, FIELD_U8, evidence),
+	RUN(188, FIELD_U16, http_status),
+	RUN(189, FIELD_U32, version),
+	RUN(190, FIELD_U32, indexed_version),
+	RUN(191, FIELD_U32, n_visits),
+	RUN(192, FIELD_U32, n_changes),
+	RUN(193, FIELD_U32, epoch),
+	RUN(194, FIELD_BOOL, has_body),
+	RUN_SINCE(195, changed_after_ms, last_change_at_ms),
 	FIELD_BASED(FIELD_LIKE, 47, FIELD_U16, page, position.class, value_class),
 	FIELD_BASED(FIELD_LIKE, 156, FIELD_HALF, page, worth.weight, weight),
 	FIELD(49, FIELD_BOOL, page, position.parked),
-	FIELD_TEXT(5, page, last_modified, PAGE_ETAG_MAX),
+	FIELD_VALIDATOR(111, page, last_modified, PAGE_ETAG_MAX),
 	FIELD_TEXT(22, page, content_type, PAGE_TYPE_MAX),
 	FIELD_TEXT(105, page, language, PAGE_LANGUAGE_MAX),
 	FIELD_TEXT(17, page, tags, PAGE_TAGS_MAX),
@@ -203,6 +209,45 @@ static const struct field page_fields[] = {
 	FIELD(107, FIELD_BOOL, page, noarchive),
 	FIELD(108, FIELD_U32, page, n_noisy),
 	FIELD(109, FIELD_U32, page, freshened_hash),
+	/* records of version 2, in their order */
+	WAS_TEXT(4, etag, PAGE_ETAG_MAX),
+	WAS(120, FIELD_I64, first_seen_at_ms),
+	WAS(121, FIELD_F32, weight),
+	WAS(122, FIELD_I64, last_visit_at_ms),
+	WAS_SINCE(123, next_visit_at_ms, last_visit_at_ms),
+	WAS(124, FIELD_DIGEST, digest),
+	WAS(125, FIELD_DIGEST, text_digest),
+	WAS(126, FIELD_DIGEST, link_digest),
+	WAS(127, FIELD_HASH64, simhash),
+	WAS(128, FIELD_HASH64_TOP, words_hash),
+	WAS(129, FIELD_U32, body_len),
+	WAS(130, FIELD_F32, rate_a),
+	WAS(131, FIELD_F32, rate_b),
+	WAS(132, FIELD_HALF, worth.a),
+	WAS(133, FIELD_HALF, worth.b_days),
+	WAS(134, FIELD_HALF, worth.same_bytes),
+	WAS(135, FIELD_HALF, worth.changed_bytes),
+	WAS(136, FIELD_U32, rate_micro),
+	WAS(137, FIELD_U16, value_class),
+	WAS_SINCE(138, last_change_at_ms, last_visit_at_ms),
+	WAS_SINCE(139, changed_before_ms, last_change_at_ms),
+	WAS_SINCE(140, last_verified_at_ms, last_visit_at_ms),
+	WAS_SINCE(141, learned_at_ms, last_visit_at_ms),
+	WAS_SINCE(142, date_at_ms, last_visit_at_ms),
+	WAS_SINCE(143, position.order_ms, last_visit_at_ms),
+	WAS(144, FIELD_BOOL, position.queued),
+	WAS(145, FIELD_U8, next_visit_reason),
+	WAS(146, FIELD_U8, verdict),
+	WAS(147, FIELD_U8, evidence),
+	WAS(148, FIELD_U16, http_status),
+	WAS(149, FIELD_U32, version),
+	WAS(150, FIELD_U32, indexed_version),
+	WAS(151, FIELD_U32, n_visits),
+	WAS(152, FIELD_U32, n_changes),
+	WAS(153, FIELD_U32, epoch),
+	WAS(154, FIELD_BOOL, has_body),
+	WAS_SINCE(155, changed_after_ms, last_change_at_ms),
+	WAS_TEXT(5, last_modified, PAGE_ETAG_MAX),
 	/* records of version 1, in their order */
 	WAS(2, FIELD_I64, last_visit_at_ms),
 	WAS(3, FIELD_I64, next_visit_at_ms),
@@ -238,13 +283,13 @@ static const struct field page_fields[] = {
 	WAS(75, FIELD_F32, worth.b_days),
 	WAS(76, FIELD_F32, worth.same_bytes),
 	WAS(77, FIELD_F32, worth.changed_bytes),
-	WAS(100, FIELD_HASH64, words_hash),
+	WAS(100, FIELD_HASH64_TOP, words_hash),
 	WAS(102, FIELD_U32, epoch),
 	WAS(103, FIELD_DIGEST, link_digest),
 };
 /* clang-format on */
 
-static const struct record_type page_type = { "page", 2, page_fields,
+static const struct record_type page_type = { "page", 3, page_fields,
 					      ARRAY_SIZE(page_fields) };
 
 void page_init(struct page *page)
@@ -279,6 +324,8 @@ enum err page_decode(struct span bytes, struct page *page)
 		return err;
 	if (!page->url.len)
 		return ERR_CORRUPT;
+	digest_shorten(&page->text_digest); /* older records have all of them */
+	digest_shorten(&page->link_digest);
 	/* They are used as indices. */
 	if (page->verdict >= N_VERDICTS || page->evidence >= N_EVIDENCES ||
 	    page->announced >= N_STATES || page->held >= N_HOLDS ||

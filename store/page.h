@@ -186,16 +186,17 @@ struct page {
 	struct buf etag, last_modified;
 	struct buf validators_url; /* whose they are when not `url`'s: after redirects */
 	/* content: of the last complete version */
-	struct digest digest, text_digest;
+	struct digest digest, text_digest; /* that of the text is short */
 	uint64_t simhash;
 	uint32_t body_len; /* decoded bytes */
 	struct buf content_type, title;
 	/* Of the fields that the last 304 laid over the stored ones (store_put_headers()):
 	 * the same ones say nothing new. 0: none. */
 	uint32_t freshened_hash;
-	uint64_t words_hash; /* of its text as it shows, before anything is masked */
+	uint32_t words_hash; /* of its text as it shows, before anything is masked: tells
+				only what a minor change was */
 	uint32_t epoch; /* of the parser and rules that made text_digest and simhash */
-	struct digest link_digest;      /* of the set of its links */
+	struct digest link_digest;      /* of the set of its links, short */
 	struct buf canonical, language; /* as the page says; empty: it says nothing */
 	bool noindex, noarchive;        /* <meta name=robots>, X-Robots-Tag */
 	bool has_body;                  /* stored under `digest` */

@@ -17,7 +17,7 @@
 #include "store/source.h"
 #include "store/visit.h"
 
-#define STORE_FORMAT 3
+#define STORE_FORMAT 4
 
 enum store_mode {
 	STORE_READ,

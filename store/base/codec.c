@@ -3,6 +3,7 @@
 #include <endian.h>
 
 #include "store/base/digest.h"
+#include "store/base/pack.h"
 
 enum wire { WIRE_VARINT, WIRE_4, WIRE_8, WIRE_16, WIRE_BYTES, WIRE_2, WIRE_RUN };
 
@@ -148,7 +149,9 @@ static inline enum wire wire_of(enum field_type type)
 {
 	static const uint8_t wires[] = {
 		[FIELD_F32] = WIRE_4,        [FIELD_HASH64] = WIRE_8,
-		[FIELD_DIGEST] = WIRE_16,    [FIELD_BYTES] = WIRE_BYTES,
+		[FIELD_HASH32] = WIRE_4,     [FIELD_HASH64_TOP] = WIRE_8,
+		[FIELD_DIGEST] = WIRE_16,    [FIELD_SHORT_DIGEST] = WIRE_8,
+		[FIELD_BYTES] = WIRE_BYTES,  [FIELD_PACKED] = WIRE_BYTES,
 		[FIELD_BOOL] = WIRE_VARINT,  [FIELD_HALF] = WIRE_2,
 		[FIELD_SINCE] = WIRE_VARINT,
 	};
@@ -173,8 +176,14 @@ static inline uint64_t load_bits(enum field_type type, const char *at)
 		return u16;
 	case FIELD_U32:
 	case FIELD_F32:
+	case FIELD_HASH32:
 		memcpy(&u32, at, sizeof(u32));
 		return u32;
+	case FIELD_HASH64_TOP:
+		memcpy(&u32, at, sizeof(u32));
+		return (uint64_t)u32 << 32;
+	case FIELD_SHORT_DIGEST:
+		return be64_get((const uint8_t *)at);
 	case FIELD_HALF:
 		memcpy(&f32, at, sizeof(f32));
 		return half_of(f32);
@@ -205,8 +214,16 @@ static inline enum err store_integer(enum field_type type, uint64_t value, char 
 		return value > UINT16_MAX ? ERR_CORRUPT : ERR_OK;
 	case FIELD_U32:
 	case FIELD_F32:
+	case FIELD_HASH32:
 		memcpy(at, &u32, sizeof(u32));
 		return value > UINT32_MAX ? ERR_CORRUPT : ERR_OK;
+	case FIELD_HASH64_TOP:
+		u32 = (uint32_t)(value >> 32);
+		memcpy(at, &u32, sizeof(u32));
+		return ERR_OK;
+	case FIELD_SHORT_DIGEST:
+		be64_put((uint8_t *)at, value);
+		return ERR_OK;
 	case FIELD_HALF:
 		f32 = half_value(u16);
 		memcpy(at, &f32, sizeof(f32));
@@ -235,8 +252,12 @@ static inline size_t size_of(enum field_type type)
 		[FIELD_SINCE] = 8,
 		[FIELD_U64] = 8,
 		[FIELD_HASH64] = 8,
+		[FIELD_HASH32] = 4,
+		[FIELD_HASH64_TOP] = 4,
 		[FIELD_DIGEST] = DIGEST_SIZE,
+		[FIELD_SHORT_DIGEST] = DIGEST_SIZE,
 		[FIELD_BYTES] = 0,
+		[FIELD_PACKED] = 0,
 	};
 
 	return sizes[type];
@@ -283,6 +304,32 @@ static enum err encode_bytes(const struct field *f, const struct buf *bytes,
 	at = put_varint(put_tag(f, out, run), bytes->len);
 	memcpy(at, bytes->data, bytes->len);
 	end_at(out, at + bytes->len);
+	return ERR_OK;
+}
+
+/* How long it becomes is known only then, but that it takes one byte to say is likely. */
+static enum err encode_packed(const struct field *f, const struct buf *text,
+			      struct buf *out, struct run *run)
+{
+	char *at, *end;
+	enum err err;
+	size_t len;
+
+	if (!text->len)
+		return ERR_OK;
+	if (text->len > f->max)
+		return ERR_TOO_LARGE;
+	err = make_room(out, 2 * VARINT_MAX + text->len + PACK_OVERHEAD);
+	if (err)
+		return err;
+	at = put_tag(f, out, run);
+	end = pack_text(buf_span(text), at + 1);
+	len = (size_t)(end - (at + 1));
+	if (len < 0x80)
+		*at = (char)len;
+	else
+		end = pack_text(buf_span(text), put_varint(at, len));
+	end_at(out, end);
 	return ERR_OK;
 }
 
@@ -344,6 +391,8 @@ static inline enum err encode_field(const struct field *f, const char *record,
 
 	if (f->type == FIELD_BYTES)
 		return encode_bytes(f, (const struct buf *)(const void *)at, out, run);
+	if (f->type == FIELD_PACKED)
+		return encode_packed(f, (const struct buf *)(const void *)at, out, run);
 	err = make_room(out, FIELD_ROOM);
 	if (err)
 		return err;
@@ -430,6 +479,13 @@ static inline const struct field *find_field(const struct record_type *type,
 	return NULL;
 }
 
+static enum err decode_bytes(const struct field *f, struct span bytes, struct buf *to)
+{
+	if (f->type == FIELD_PACKED)
+		return unpack_text(bytes, f->max, to);
+	return bytes.len > f->max ? ERR_CORRUPT : buf_set(to, bytes);
+}
+
 /* The value that follows the tag; of a field that is not known (NULL) it is skipped. */
 static inline enum err decode_value(const struct field *f, enum wire wire,
 				    struct span *in, char *record)
@@ -449,10 +505,7 @@ static inline enum err decode_value(const struct field *f, enum wire wire,
 	if (wire == WIRE_16)
 		memcpy(record + f->offset, bytes.data, DIGEST_SIZE);
 	else if (wire == WIRE_BYTES)
-		return bytes.len > f->max
-			       ? ERR_CORRUPT
-			       : buf_set((struct buf *)(void *)(record + f->offset),
-					 bytes);
+		return decode_bytes(f, bytes, (struct buf *)(void *)(record + f->offset));
 	else if (f->type == FIELD_SINCE)
 		integer = (uint64_t)unzigzag(integer) +
 			  load_bits(f->type, record + f->base);
@@ -533,7 +586,7 @@ enum err codec_decode(const struct record_type *type, struct span bytes, void *r
 void codec_release(const struct record_type *type, void *record)
 {
 	for (size_t i = 0; i < type->n_fields; i++)
-		if (type->fields[i].type == FIELD_BYTES)
+		if (!size_of(type->fields[i].type))
 			buf_release((struct buf *)(void *)((char *)record +
 							   type->fields[i].offset));
 }

@@ -30,10 +30,14 @@ enum field_type {
 	FIELD_U64, /* uint64_t counted things: varint */
 	FIELD_I64, /* int64_t, zigzag varint */
 	FIELD_F32,
-	FIELD_HASH64, /* uint64_t whose bits are all alike: eight bytes */
-	FIELD_DIGEST, /* struct digest */
-	FIELD_BYTES,  /* struct buf, at most `max` bytes */
-	FIELD_BOOL,   /* 0 or 1: anything else in a bool is undefined behaviour */
+	FIELD_HASH64,       /* uint64_t whose bits are all alike: eight bytes */
+	FIELD_HASH32,       /* uint32_t, likewise: four bytes */
+	FIELD_HASH64_TOP,   /* uint32_t: the upper half of what stands in eight bytes */
+	FIELD_DIGEST,       /* struct digest */
+	FIELD_SHORT_DIGEST, /* ... of which only the first half is not zero */
+	FIELD_BYTES,        /* struct buf, at most `max` bytes */
+	FIELD_PACKED,       /* ... a validator, see pack.h */
+	FIELD_BOOL,         /* 0 or 1: anything else in a bool is undefined behaviour */
 	FIELD_HALF,  /* float above 0 in two bytes, see half_of(); another is kept as 0 */
 	FIELD_SINCE, /* int64_t, as zigzag varint of what it lies beyond its base */
 };
@@ -49,7 +53,7 @@ struct field {
 	uint8_t number; /* unique in the record type, never reused */
 	uint8_t type, rule;
 	uint16_t offset;
-	uint32_t max; /* FIELD_BYTES only */
+	uint32_t max; /* FIELD_BYTES and FIELD_PACKED only */
 	/* FIELD_SINCE and FIELD_LIKE: offset of a field that stands before it in the table */
 	uint16_t base;
 };
@@ -65,6 +69,11 @@ struct field {
 		number, FIELD_BYTES, FIELD_ALONE, offsetof(struct record, member), max, \
 			0                                                               \
 	}
+#define FIELD_VALIDATOR(number, record, member, max)                                     \
+	{                                                                                \
+		number, FIELD_PACKED, FIELD_ALONE, offsetof(struct record, member), max, \
+			0                                                                \
+	}
 #define FIELD_BASED(rule, number, type, record, member, base)           \
 	{                                                               \
 		number, type, rule, offsetof(struct record, member), 0, \
@@ -78,7 +87,7 @@ struct record_type {
 	size_t n_fields;
 };
 
-/* Appends the record to `out`; ERR_TOO_LARGE if a FIELD_BYTES is over its max. */
+/* Appends the record to `out`; ERR_TOO_LARGE if bytes are over their max. */
 MUST_CHECK enum err codec_encode(const struct record_type *type, const void *record,
 				 struct buf *out);
 /* Fills an initialised record (its bufs are reused). ERR_CORRUPT and ERR_NEWER leave it
@@ -87,7 +96,7 @@ MUST_CHECK enum err codec_decode(const struct record_type *type, struct span byt
 				 void *record);
 /* Sets every field to its default; buffers keep their memory. */
 void codec_clear(const struct record_type *type, void *record);
-/* Frees every FIELD_BYTES of `record`. */
+/* Frees every struct buf of `record`. */
 void codec_release(const struct record_type *type, void *record);
 
 /* Varints (LEB128), also used by themselves. Reading moves `in` on. */

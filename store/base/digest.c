@@ -13,6 +13,27 @@ struct digest digest_of(struct span bytes)
 	return d;
 }
 
+void digest_shorten(struct digest *d)
+{
+	memset(d->bytes + DIGEST_SIZE / 2, 0, DIGEST_SIZE / 2);
+}
+
+struct digest digest_short_of(struct span bytes)
+{
+	struct digest d = digest_of(bytes);
+
+	digest_shorten(&d);
+	return d;
+}
+
+static size_t shown_bytes(const struct digest *d)
+{
+	static const struct digest zeros;
+	const size_t half = DIGEST_SIZE / 2;
+
+	return memcmp(d->bytes + half, zeros.bytes, half) == 0 ? half : DIGEST_SIZE;
+}
+
 bool digest_equal(const struct digest *a, const struct digest *b)
 {
 	return memcmp(a->bytes, b->bytes, DIGEST_SIZE) == 0;
@@ -31,7 +52,7 @@ void digest_format(const struct digest *d, char text[DIGEST_TEXT_SIZE])
 	if (digest_is_none(d))
 		return;
 	memcpy(text, "xxh3:", 6);
-	for (size_t i = 0; i < DIGEST_SIZE; i++)
+	for (size_t i = 0; i < shown_bytes(d); i++)
 		snprintf(text + 5 + 2 * i, 3, "%02x", d->bytes[i]);
 }
 

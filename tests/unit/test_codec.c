@@ -8,6 +8,7 @@
 #include "store/base/digest.h"
 
 #define NOTE_MAX 20
+#define TAG_MAX 300
 
 struct all_types {
 	bool flag;
@@ -19,8 +20,9 @@ struct all_types {
 	float f32, half, like_half;
 	int64_t since;
 	uint16_t like;
-	struct digest digest;
-	struct buf note;
+	struct digest digest, short_digest;
+	uint32_t hash32;
+	struct buf note, tag;
 };
 
 static const struct field all_fields[] = {
@@ -37,8 +39,12 @@ static const struct field all_fields[] = {
 	FIELD_BASED(FIELD_IN_RUN, 21, FIELD_SINCE, all_types, since, i64),
 	FIELD_BASED(FIELD_LIKE, 22, FIELD_U16, all_types, like, u16),
 	FIELD_BASED(FIELD_LIKE, 23, FIELD_HALF, all_types, like_half, f32),
+	FIELD(24, FIELD_SHORT_DIGEST, all_types, short_digest),
+	FIELD(25, FIELD_HASH32, all_types, hash32),
+	FIELD_VALIDATOR(26, all_types, tag, TAG_MAX),
 	FIELD_TEXT(255, all_types, note, NOTE_MAX),
 	FIELD_BY(FIELD_READ, 9, FIELD_I64, all_types, since),
+	FIELD_BY(FIELD_READ, 10, FIELD_HASH64_TOP, all_types, hash32),
 };
 
 static const struct record_type all_type = { "all", 3, all_fields,
@@ -60,7 +66,20 @@ static bool equal(const struct all_types *a, const struct all_types *b)
 	       half_of(a->half) == half_of(b->half) &&
 	       half_of(a->like_half) == half_of(b->like_half) &&
 	       digest_equal(&a->digest, &b->digest) &&
+	       digest_equal(&a->short_digest, &b->short_digest) &&
+	       a->hash32 == b->hash32 &&
+	       span_equal(buf_span(&a->tag), buf_span(&b->tag)) &&
 	       span_equal(buf_span(&a->note), buf_span(&b->note));
+}
+
+/* Of both kinds that pack, and one that takes two bytes to say how long it is. */
+static void fill_tag(struct buf *tag, uint64_t bits)
+{
+	buf_clear(tag);
+	if (bits % 3 == 0)
+		assert_int_equal(buf_append_text(tag, "\"5f2-abc\""), ERR_OK);
+	for (size_t i = 0; bits % 3 == 1 && i < TAG_MAX; i++)
+		assert_int_equal(buf_append_byte(tag, (char)('a' + i % 26)), ERR_OK);
 }
 
 static void fill(struct all_types *r, uint64_t bits)
@@ -77,6 +96,9 @@ static void fill(struct all_types *r, uint64_t bits)
 	r->like = (uint16_t)(bits ^ (bits & 4));
 	r->like_half = bits & 2 ? r->f32 : r->half;
 	memset(&r->digest, (int)(bits & 0xff), sizeof(r->digest));
+	be64_put(r->short_digest.bytes, bits);
+	r->hash32 = (uint32_t)bits;
+	fill_tag(&r->tag, bits);
 	assert_int_equal(buf_set(&r->note, span_from(&bits, bits % 8)), ERR_OK);
 }
 
@@ -173,6 +195,12 @@ static void a_run_has_one_tag_and_what_is_alike_no_value(void **unused)
 	/* As an older build wrote it. */
 	assert_int_equal(codec_decode(&all_type, SPAN("\x03\x48\x0a"), &back), ERR_OK);
 	assert_int_equal(back.since, 5);
+	assert_int_equal(codec_decode(&all_type, SPAN("\x03\x52WORDlost"), &back),
+			 ERR_OK);
+	assert_int_equal(back.hash32, 0x574f5244);
+	assert_int_equal(codec_decode(&all_type, SPAN("\x03\xd4\x01\x02\x10\x31"), &back),
+			 ERR_CORRUPT);
+	codec_release(&all_type, &back);
 	buf_release(&bytes);
 }
 
@@ -204,6 +232,24 @@ static void a_half_is_right_to_a_fifth_of_a_percent(void **unused)
 		assert_true(fabsf(half_value(half_of(x)) / x - 1) <= 1 / 512.0F);
 	for (unsigned half = 0; half <= HALF_INFINITE; half++)
 		assert_int_equal(half_of(half_value((uint16_t)half)), half);
+}
+
+static void a_short_digest_is_half_and_shown_so(void **unused)
+{
+	struct digest whole = digest_of(SPAN("x")), half = digest_short_of(SPAN("x")),
+		      back;
+	char text[DIGEST_TEXT_SIZE], short_text[DIGEST_TEXT_SIZE];
+
+	(void)unused;
+	digest_format(&whole, text);
+	digest_format(&half, short_text);
+	assert_int_equal(strlen(text), 5 + 32);
+	assert_int_equal(strlen(short_text), 5 + 16);
+	assert_memory_equal(text, short_text, 5 + 16);
+	assert_int_equal(digest_parse(span_of(text), &back), ERR_OK);
+	assert_int_equal(digest_parse(span_of(short_text), &back), ERR_INVALID);
+	digest_shorten(&whole);
+	assert_true(digest_equal(&whole, &half));
 }
 
 static void unknown_fields_are_skipped(void **unused)
@@ -243,8 +289,8 @@ static void fields_may_come_in_any_order(void **unused)
 	assert_int_equal(codec_decode(&all_type, buf_span(&bytes), &back), ERR_OK);
 	assert_true(equal(&r, &back));
 	buf_release(&bytes);
-	buf_release(&r.note);
-	buf_release(&back.note);
+	codec_release(&all_type, &r);
+	codec_release(&all_type, &back);
 }
 
 static void new_fields_of_an_older_record_have_their_defaults(void **unused)
@@ -425,6 +471,7 @@ int main(void)
 		cmocka_unit_test(the_bytes_are_these),
 		cmocka_unit_test(a_run_has_one_tag_and_what_is_alike_no_value),
 		cmocka_unit_test(a_half_is_right_to_a_fifth_of_a_percent),
+		cmocka_unit_test(a_short_digest_is_half_and_shown_so),
 		cmocka_unit_test(unknown_fields_are_skipped),
 		cmocka_unit_test(fields_may_come_in_any_order),
 		cmocka_unit_test(new_fields_of_an_older_record_have_their_defaults),

@@ -220,6 +220,51 @@ static void a_record_of_version_1_reads_as_it_did(void **unused)
 	buf_release(&bytes);
 }
 
+/* ... and one of version 2, which had more bits of some digests. */
+static void a_record_of_version_2_reads_as_it_did(void **unused)
+{
+	static const char was[] = "\x02"
+				  "\x0c\x11http://a.example/"
+				  "\x24\x09\"5f2-abc\"" /* etag */
+				  "\xd6\x07\x07"        /* from 122 on seven */
+				  "\xd0\x0f\xd0\x0f"    /* last and next visit */
+				  "0123456789abcdef"    /* digest */
+				  "TEXTTEXTtexttext"    /* text_digest */
+				  "LINKLINKlinklink"    /* link_digest */
+				  "simhash!WORDSwds"    /* simhash, words_hash */
+				  "\xb6\x08\x01\x03"    /* from 134 on one: same_bytes */
+				  "\x80"
+				  "\x2c\x1dSun, 06 Nov 1994 08:49:37 GMT";
+	struct page page, back;
+	struct buf bytes = BUF_INIT;
+
+	(void)unused;
+	page_init(&page);
+	page_init(&back);
+	assert_int_equal(page_decode(span_from(was, sizeof(was) - 1), &page), ERR_OK);
+	assert_int_equal(page_encode(&page, &bytes), ERR_OK);
+	assert_true(bytes.len < sizeof(was) - 1 - 20);
+	assert_int_equal(page_decode(buf_span(&bytes), &back), ERR_OK);
+	for (const struct page *p = &page; p; p = p == &page ? &back : NULL) {
+		assert_string_equal(buf_text(&p->etag), "\"5f2-abc\"");
+		assert_string_equal(buf_text(&p->last_modified),
+				    "Sun, 06 Nov 1994 08:49:37 GMT");
+		assert_int_equal(p->last_visit_at_ms, 1000);
+		assert_int_equal(p->next_visit_at_ms, 2000);
+		assert_memory_equal(p->digest.bytes, "0123456789abcdef", DIGEST_SIZE);
+		assert_memory_equal(p->text_digest.bytes, "TEXTTEXT\0\0\0\0\0\0\0",
+				    DIGEST_SIZE);
+		assert_memory_equal(p->link_digest.bytes, "LINKLINK\0\0\0\0\0\0\0",
+				    DIGEST_SIZE);
+		assert_true(p->simhash == be64_get((const uint8_t *)"simhash!"));
+		assert_true(p->words_hash == be32_get((const uint8_t *)"WORD"));
+		assert_true(p->worth.same_bytes > 0);
+	}
+	page_release(&page);
+	page_release(&back);
+	buf_release(&bytes);
+}
+
 static void a_page_without_its_url_is_corrupt(void **unused)
 {
 	struct page page;
@@ -228,7 +273,8 @@ static void a_page_without_its_url_is_corrupt(void **unused)
 	page_init(&page);
 	assert_int_equal(page_decode(SPAN("\x01"), &page), ERR_CORRUPT);
 	assert_int_equal(page_decode(SPAN("\x02"), &page), ERR_CORRUPT);
-	assert_int_equal(page_decode(SPAN("\x03"), &page), ERR_NEWER);
+	assert_int_equal(page_decode(SPAN("\x03"), &page), ERR_CORRUPT);
+	assert_int_equal(page_decode(SPAN("\x04"), &page), ERR_NEWER);
 	page_release(&page);
 }
 
@@ -412,6 +458,7 @@ int main(void)
 		cmocka_unit_test(pages_of_one_host_lie_together),
 		cmocka_unit_test(a_page_round_trips),
 		cmocka_unit_test(a_record_of_version_1_reads_as_it_did),
+		cmocka_unit_test(a_record_of_version_2_reads_as_it_did),
 		cmocka_unit_test(a_page_without_its_url_is_corrupt),
 		cmocka_unit_test(values_out_of_range_index_nothing),
 		cmocka_unit_test(a_change_knows_its_page),

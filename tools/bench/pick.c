@@ -119,7 +119,9 @@ static void fill_content(struct bench *b, int64_t at_ms)
 	memcpy(page->text_digest.bytes, b->hash + 2, DIGEST_SIZE);
 	memcpy(page->link_digest.bytes, b->hash + 4, DIGEST_SIZE);
 	page->simhash = b->hash[6];
-	page->words_hash = b->hash[7];
+	digest_shorten(&page->text_digest);
+	digest_shorten(&page->link_digest);
+	page->words_hash = (uint32_t)b->hash[7];
 	snprintf(text, sizeof(text), "\"%x-%x\"", (unsigned)(b->hash[0] >> 40),
 		 (unsigned)(b->hash[1] >> 50));
 	die(buf_set(&page->etag, span_of(text)), "etag");
