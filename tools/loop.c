@@ -7,10 +7,8 @@
 
 #include "store/base/clock.h"
 #include "store/base/log.h"
-#include "tools/contact.h"
 #include "tools/control.h"
 #include "tools/edit.h"
-#include "tools/host_rules.h"
 #include "tools/live.h"
 
 #define COMMIT_EVERY_MS 100
@@ -21,26 +19,7 @@
 /* The greatest fetch.concurrency: a reload may raise it, the pool is made once. */
 #define POOL_JOBS_MAX 10000
 
-/* ---- what the frontier and the editor ask of us -------------------------------------------- */
-
-bool loop_host_is_wanted(const struct loop *loop, const struct host *host)
-{
-	if (contact_check(loop->settings, buf_span(&host->name), NULL))
-		return false;
-	for (size_t i = 0; i < loop->config.n_hosts; i++)
-		if (host_filter_matches(&loop->config.hosts[i], buf_span(&host->name)))
-			return true;
-	return !loop->config.n_hosts;
-}
-
-static void host_rules(void *context, const struct host *host,
-		       struct frontier_rules *rules)
-{
-	struct loop *loop = context;
-
-	host_rules_make(loop->settings, buf_span(&host->name), rules);
-	rules->unwanted = rules->unwanted || !loop_host_is_wanted(loop, host);
-}
+/* ---- what the editor asks of us -------------------------------------------- */
 
 static struct flight *find_flight(struct loop *loop, const struct page_key *key)
 {
@@ -97,45 +76,6 @@ static void page_moved(void *context, const struct queue_position *position)
 
 /* ---- making and freeing ---------------------------------------------------------------------- */
 
-static struct frontier_schedule make_schedule(const struct loop *loop)
-{
-	return (struct frontier_schedule){
-		.policy = loop->plan.policy,
-		.context = loop->plan.context,
-		.min_interval_ms = loop->settings->schedule_min_interval_ms,
-		.max_interval_ms = loop->settings->schedule_max_interval_ms,
-	};
-}
-
-static struct politeness_config make_politeness(const struct settings *s)
-{
-	return (struct politeness_config){
-		.host_delay_ms = s->fetch_host_delay_ms,
-		.max_crawl_delay_ms = s->fetch_max_crawl_delay_ms,
-		.retry_min_ms = s->fetch_retry_min_ms,
-		.retry_max_ms = s->fetch_retry_max_ms,
-	};
-}
-
-static void take_settings(struct loop *loop, const struct settings *settings)
-{
-	loop->settings = settings;
-	loop->plan = (struct plan_config){
-		.policy = policy_of_settings(settings),
-		.context = { .budget_per_s = settings->schedule_budget_per_s,
-			     .bytes_per_s = (double)settings->schedule_byte_budget,
-			     .interval_ms = settings->schedule_interval_ms,
-			     .n_pages = store_n_pages(loop->store),
-			     .price = prospect_price(loop->store,
-						     settings->schedule_budget_per_s) },
-		.gone_spacing_ms = settings->fetch_gone_spacing_ms,
-		.retry_min_ms = settings->fetch_retry_min_ms,
-		.retry_max_ms = settings->fetch_retry_max_ms,
-	};
-	budget_init(&loop->budget, settings->schedule_budget_per_s, loop->now_ms);
-	budget_init(&loop->bytes, (double)settings->schedule_byte_budget, loop->now_ms);
-}
-
 static enum err make_pool(struct loop *loop, struct why *why)
 {
 	unsigned n = (unsigned)loop->settings->fetch_workers;
@@ -152,30 +92,6 @@ static enum err make_pool(struct loop *loop, struct why *why)
 	return err;
 }
 
-static enum err make_frontier(struct loop *loop)
-{
-	struct frontier_config config = {
-		.schedule = make_schedule(loop),
-		.politeness = make_politeness(loop->settings),
-		.force = loop->config.force,
-		.once = loop->config.once,
-		.rules = host_rules,
-		.wants =
-			loop->config.tags && loop->config.tags[0] ? page_is_wanted : NULL,
-		.context = loop,
-	};
-	enum err err =
-		store_mark_running(loop->store, true, &config.last_end_was_unclean);
-
-	/* Before the first request: the run after this one must know that there was one. */
-	if (!err)
-		err = store_commit(loop->store);
-	if (!err)
-		err = loop_take_back(loop);
-	return err ? err
-		   : frontier_new(loop->store, &config, loop->now_ms, &loop->frontier);
-}
-
 enum err loop_new(struct store *store, const struct loop_config *config,
 		  struct loop **out, struct why *why)
 {
@@ -187,14 +103,14 @@ enum err loop_new(struct store *store, const struct loop_config *config,
 	loop->config = *config;
 	loop->store = store;
 	loop_start_clock(loop);
-	take_settings(loop, config->settings);
+	loop_take_settings(loop, config->settings);
 	err = loop_make_fetcher(loop, why);
 	if (!err)
 		err = make_pool(loop, why);
 	if (!err)
 		err = archive_open(loop, why);
 	if (!err)
-		err = make_frontier(loop);
+		err = loop_begin(loop);
 	if (!err && !config->no_control)
 		err = control_server_new(store_dir(store), &loop->control, why);
 	if (err) {
@@ -209,7 +125,7 @@ enum err loop_new(struct store *store, const struct loop_config *config,
 
 void loop_free(struct loop *loop)
 {
-	struct flight *flight, *next;
+	struct flight *flight;
 
 	if (!loop)
 		return;
@@ -218,17 +134,7 @@ void loop_free(struct loop *loop)
 	control_server_free(loop->control);
 	fetcher_free(loop->fetcher);
 	pool_free(loop->pool);
-	if (loop->frontier)
-		robots_free_all(loop);
-	polls_free_all(loop);
-	HASH_ITER(hh, loop->flights, flight, next)
-	{
-		flight_free(loop, flight);
-	}
-	HASH_ITER(hh, loop->forgotten, flight, next)
-	{
-		flight_free(loop, flight);
-	}
+	loop_drop_flights(loop);
 	frontier_free(loop->frontier);
 	while ((flight = loop->idle)) {
 		loop->idle = flight->next;
@@ -304,9 +210,14 @@ static enum err commit_if_due(struct loop *loop)
 	return ERR_OK;
 }
 
+bool loop_begins_nothing(const struct loop *loop)
+{
+	return loop->stops || loop->done || loop->starts_anew;
+}
+
 static bool may_start(const struct loop *loop)
 {
-	return !loop->stops && !loop->done &&
+	return !loop_begins_nothing(loop) &&
 	       loop->n_flights - loop->n_waiting < (int)loop->settings->fetch_concurrency;
 }
 
@@ -362,19 +273,6 @@ static void note_end(struct loop *loop)
 		loop->done = true;
 }
 
-static void reload(struct loop *loop)
-{
-	struct politeness_config politeness = make_politeness(loop->new_settings);
-	struct frontier_schedule schedule;
-
-	loop->reload = 0;
-	take_settings(loop, loop->new_settings);
-	schedule = make_schedule(loop);
-	frontier_set_schedule(loop->frontier, &schedule);
-	frontier_set_politeness(loop->frontier, &politeness);
-	frontier_reload(loop->frontier);
-}
-
 static void tell_live(const struct loop *loop)
 {
 	struct live_numbers numbers = {
@@ -393,8 +291,10 @@ static enum err turn(struct loop *loop)
 {
 	enum err err = loop_read_time(loop);
 
+	if (!err && loop->starts_anew && !loop->n_in_flight)
+		err = loop_start_anew(loop);
 	if (loop->reload)
-		reload(loop);
+		loop_reload(loop);
 	if (!err)
 		err = fetcher_turn(loop->fetcher);
 	if (!err)

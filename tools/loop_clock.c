@@ -91,9 +91,8 @@ void loop_note_request(struct loop *loop, int64_t at_ms)
 		store_note_request(loop->store, at_ms);
 }
 
-enum err loop_take_back(struct loop *loop)
+enum err loop_take_back(struct loop *loop, int64_t ahead_ms)
 {
-	int64_t ahead_ms = ahead_of_ms(loop->store, loop->now_ms);
 	char by[UNITS_TEXT_SIZE];
 
 	if (!ahead_ms)
@@ -101,17 +100,34 @@ enum err loop_take_back(struct loop *loop)
 	units_format_duration(ahead_ms, by);
 	if (ahead_ms > AHEAD_BY_ITSELF_MS) {
 		log_event(LOG_WARN, "clock-behind",
-			  "the last request was made %s later than now: if this clock is "
-			  "the right one, `freshet db repair` takes back what waits "
-			  "until then",
+			  "there were requests as much as %s later than now: if this "
+			  "clock is the right one, `freshet db repair` takes back what "
+			  "waits until then",
 			  by);
 		return ERR_OK;
 	}
 	log_event(LOG_WARN, "clock-behind",
-		  "the last request was made %s later than now: what is dated later is "
-		  "taken back by that",
+		  "there were requests as much as %s later than now: what is dated later "
+		  "is taken back by that",
 		  by);
 	return ahead_take_back(loop->store, ahead_ms, loop->now_ms);
+}
+
+/* What was dated by a clock that was ahead waits until then; where that is for us to take
+ * back it is, as soon as nobody is out who would write the old dates. One pass over all that
+ * is due now ends by itself, and the next run does it. */
+static enum err note_step(struct loop *loop, int64_t step_ms)
+{
+	loop->ahead_ms -= step_ms;
+	if (loop->ahead_ms < 0)
+		loop->ahead_ms = 0;
+	loop->starts_anew = !loop->config.once && !loop->config.force &&
+			    ahead_of_ms(loop->store, loop->now_ms) > 0 &&
+			    loop->ahead_ms > 0;
+	if (!loop->starts_anew || loop->ahead_ms <= AHEAD_BY_ITSELF_MS)
+		return ERR_OK;
+	loop->starts_anew = false;
+	return loop_take_back(loop, loop->ahead_ms); /* says so, and no more */
 }
 
 static enum err move_with_clock(struct loop *loop, int64_t step_ms)
@@ -131,7 +147,9 @@ static enum err move_with_clock(struct loop *loop, int64_t step_ms)
 	loop->budget.at_ms += step_ms;
 	loop->bytes.at_ms += step_ms;
 	loop->polls_at_ms = 0; /* whatever there is may have come closer */
-	return err ? err : frontier_clock_stepped(loop->frontier, step_ms);
+	if (!err)
+		err = frontier_clock_stepped(loop->frontier, step_ms);
+	return err ? err : note_step(loop, step_ms);
 }
 
 enum err loop_read_time(struct loop *loop)

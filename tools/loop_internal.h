@@ -1,9 +1,10 @@
 /*
  * loop_internal.h - what the loop_*.c files share; nobody else includes it.
  *
- * loop.c turns and waits, loop_visit.c takes one page from its job to its verdict,
- * loop_answer.c what comes in, loop_address.c where it is, loop_robots.c answers "may we?",
- * loop_record.c writes down what a visit learned, loop_archive.c what was said on the wire.
+ * loop.c turns and waits, loop_frontier.c has the frontier made, loop_visit.c takes one page
+ * from its job to its verdict, loop_answer.c what comes in, loop_address.c where it is,
+ * loop_robots.c answers "may we?", loop_record.c writes down what a visit learned,
+ * loop_archive.c what was said on the wire.
  */
 #ifndef TOOLS_LOOP_INTERNAL_H
 #define TOOLS_LOOP_INTERNAL_H
@@ -118,6 +119,8 @@ struct loop {
 	int64_t committed_at_ms, stop_at_ms;
 	int64_t polls_at_ms;   /* when a poll may begin */
 	int64_t clock_lead_ms; /* of the clock before one that is never set */
+	int64_t ahead_ms; /* so far it was ahead before it was set back, for all we know */
+	bool starts_anew; /* nothing begins until nothing is out, and that is taken back */
 	struct clock_reading {
 		int64_t at_ms;          /* the clock's last answer, */
 		int64_t before_ms;      /* ... a virtual one's before it was moved, */
@@ -140,13 +143,27 @@ enum err loop_make_fetcher(struct loop *loop, struct why *why);
 /* loop.c */
 struct editor loop_editor(struct loop *loop);
 struct page *loop_page_in_flight(void *loop, const struct page_key *key);
-bool loop_host_is_wanted(const struct loop *loop, const struct host *host);
 
 MUST_CHECK enum err loop_commit(struct loop *loop);
+/* Is there a reason that nothing more may begin? */
+bool loop_begins_nothing(const struct loop *loop);
 /* A server has just said that it is not to be asked before `until_ms`: that is committed in
  * this turn, so it holds whenever we are killed (REQ 54, 55). Where `delay_ms` between its
  * requests lasts for as long there is no need: a run after an unclean end begins with it. */
 void loop_told_to_wait(struct loop *loop, int64_t until_ms, int64_t delay_ms);
+
+/* loop_frontier.c */
+void loop_take_settings(struct loop *loop, const struct settings *settings);
+/* The new settings, with a frontier that is there. */
+void loop_reload(struct loop *loop);
+bool loop_host_is_wanted(const struct loop *loop, const struct host *host);
+/* Notes that a run is at work, and makes the frontier. */
+MUST_CHECK enum err loop_begin(struct loop *loop);
+/* Nothing is out any more; whatever else there is is still due. */
+void loop_drop_flights(struct loop *loop);
+/* Nothing is out: goes on as another run would, by a clock that was put right, for nobody
+ * holds what is taken back. A walk over all pages, as at the beginning of a run. */
+MUST_CHECK enum err loop_start_anew(struct loop *loop);
 
 /* loop_clock.c */
 void loop_start_clock(struct loop *loop);
@@ -158,8 +175,9 @@ void loop_time_passed(struct loop *loop, int64_t us);
 int64_t loop_latest_ms(const struct loop *loop, int64_t us);
 /* A request went out then. */
 void loop_note_request(struct loop *loop, int64_t at_ms);
-/* Before the frontier is made, and if runs before went by a clock that was ahead. */
-MUST_CHECK enum err loop_take_back(struct loop *loop);
+/* Before the frontier is made: what is dated later than now, by a clock that was so far ahead
+ * (0: it was not), unless somebody must decide that. */
+MUST_CHECK enum err loop_take_back(struct loop *loop, int64_t ahead_ms);
 
 /* loop_visit.c */
 /* When both budgets allow the next request. */

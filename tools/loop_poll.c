@@ -92,7 +92,7 @@ enum err polls_turn(struct loop *loop)
 	if (err || loop->now_ms < loop->polls_at_ms)
 		return err;
 	/* Who wants some pages only has no use for what is said of all. */
-	if (loop->stops || loop->done || (loop->config.tags && loop->config.tags[0])) {
+	if (loop_begins_nothing(loop) || (loop->config.tags && loop->config.tags[0])) {
 		loop->polls_at_ms = POLITENESS_NEVER;
 		return ERR_OK;
 	}

@@ -329,6 +329,38 @@ static void one_that_was_far_ahead_waits_to_be_told_REQ92(void **state)
 	require_in_step(w);
 }
 
+static void put_clock_right(struct world *w)
+{
+	if (clock_of.was_set || w->now_ms < clock_of.start_ms + MS_PER_HOUR / 2)
+		return;
+	clock_of.was_set = true;
+	world_set_clock(w, -20 * MS_PER_HOUR);
+}
+
+/* The same where the clock is put right while the run goes on. */
+static void nor_does_one_that_is_put_right_under_a_run_REQ92(void **state)
+{
+	struct world *w = *state;
+
+	hourly(w);
+	be_busy(w);
+	world_seed(w, "/a");
+	world_run_once(w);
+	w->now_ms += 20 * MS_PER_HOUR;
+	world_seed(w, "/b");
+	memset(&clock_of, 0, sizeof(clock_of));
+	clock_of.start_ms = w->now_ms;
+	w->turn = put_clock_right;
+	world_set(w, "schedule.interval", "10m");
+	world_run_for(w, 2 * MS_PER_HOUR);
+	assert_true(clock_of.was_set);
+	assert_in_range(origin_n_requests(w->origin, "/a"), 12, 14);
+	assert_in_range(origin_n_requests(w->origin, "/b"), 11, 13);
+	assert_int_equal(origin_n_requests(w->origin, "/busy"), 2);
+	assert_true(world_page(w, "/a")->last_visit_at_ms <= w->now_ms);
+	assert_int_equal(world_n_differences(w), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -340,6 +372,7 @@ int main(void)
 		flow(nor_to_one_of_bytes_REQ56_REQ92),
 		flow(a_clock_that_was_ahead_stalls_nobody_REQ92),
 		flow(one_that_was_far_ahead_waits_to_be_told_REQ92),
+		flow(nor_does_one_that_is_put_right_under_a_run_REQ92),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
