@@ -5,7 +5,7 @@
 #
 # Each test program is one line; the output of one that failed follows it. The last
 # line is the sum. Fails when anything failed or nothing passed. Programs and scripts run
-# beside each other, each with ports of its own; their lines stay in order.
+# beside each other, each with addresses and ports of its own; their lines stay in order.
 #   CHECK_TIMEOUT=600   seconds for one test program
 #   CHECK_JOBS=N        so many beside each other instead of one for each processor
 #   CHECK_VARIANT=tsan  the test programs and the flows of the process once more, with all

@@ -230,8 +230,12 @@ static enum err check_contact(struct run *run, struct why *why)
 	struct damage damage = { .n = 0 };
 	struct store_walk *walk = NULL;
 	struct host host;
-	enum err err = store_walk_hosts(run->store, &walk);
+	enum err err;
 
+	/* A million hosts take two seconds to look through. */
+	if (contact_is_given(run->ctx->settings))
+		return ERR_OK;
+	err = store_walk_hosts(run->store, &walk);
 	host_init(&host);
 	while (!err) {
 		err = store_walk_host(walk, &host);

@@ -69,9 +69,14 @@ static bool resolves_to_loopback(const struct settings *settings, struct span ho
 	return false;
 }
 
+bool contact_is_given(const struct settings *settings)
+{
+	return *settings->bot_url || *settings->bot_from;
+}
+
 enum err contact_check(const struct settings *settings, struct span host, struct why *why)
 {
-	if (*settings->bot_url || *settings->bot_from || is_loopback(host) ||
+	if (contact_is_given(settings) || is_loopback(host) ||
 	    resolves_to_loopback(settings, host))
 		return ERR_OK;
 	return why_set(

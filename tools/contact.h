@@ -11,6 +11,9 @@
 MUST_CHECK enum err contact_user_agent(const struct settings *settings,
 				       struct buf *user_agent);
 
+/* By bot.url or bot.from: then every host may be crawled. */
+bool contact_is_given(const struct settings *settings);
+
 /* May `host` ("example.org", with or without scheme and port) be crawled by these
  * settings? ERR_INVALID unless it is loopback or bot.url or bot.from is set; `why` tells
  * what to do. */

@@ -370,6 +370,7 @@ static void strangers_are_crawled_only_with_a_contact(void **unused)
 	assert_non_null(strstr(why.text, "bot.url"));
 	settings_release(&s);
 	assert_int_equal(load_args(from, 2, &s, &why), ERR_OK);
+	assert_true(contact_is_given(&s));
 	assert_int_equal(contact_check(&s, SPAN("example.org"), &why), ERR_OK);
 	settings_release(&s);
 }
