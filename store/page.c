@@ -1,5 +1,7 @@
 #include "store/page.h"
 
+#include "store/head.h"
+
 #define TEXT_TABLE(name, type, count, ...)                               \
 	const char *name(type value)                                     \
 	{                                                                \
@@ -169,6 +171,7 @@ static const struct field page_fields[] = {
 	FIELD(49, FIELD_BOOL, page, position.parked),
 	FIELD_VALIDATOR(111, page, last_modified, PAGE_ETAG_MAX),
 	FIELD_TEXT(22, page, content_type, PAGE_TYPE_MAX),
+	FIELD_TEXT(112, page, head, PAGE_HEAD_MAX),
 	FIELD_TEXT(105, page, language, PAGE_LANGUAGE_MAX),
 	FIELD_TEXT(17, page, tags, PAGE_TAGS_MAX),
 	FIELD(18, FIELD_I64, page, min_interval_ms),
@@ -322,7 +325,7 @@ enum err page_decode(struct span bytes, struct page *page)
 
 	if (err)
 		return err;
-	if (!page->url.len)
+	if (!page->url.len || !head_is_sound(buf_span(&page->head)))
 		return ERR_CORRUPT;
 	digest_shorten(&page->text_digest); /* older records have all of them */
 	digest_shorten(&page->link_digest);

@@ -150,6 +150,7 @@ bool queue_position_equal(const struct queue_position *a, const struct queue_pos
 #define PAGE_TITLE_MAX 512
 #define PAGE_HOPS_MAX (11 * (URL_MAX + 8))
 #define PAGE_TYPE_MAX 128
+#define PAGE_HEAD_MAX 256
 #define PAGE_LANGUAGE_MAX 35 /* RFC 5646 4.4.1 */
 
 /* A page hears of one source of each sort: sitemap, feed, ping. */
@@ -190,6 +191,9 @@ struct page {
 	uint64_t simhash;
 	uint32_t body_len; /* decoded bytes */
 	struct buf content_type, title;
+	/* The kept fields of the last 200, see head.h. Empty: there are none, or they stand
+	 * beside the record (store_put_head()). */
+	struct buf head;
 	/* Of the fields that the last 304 laid over the stored ones (store_put_headers()):
 	 * the same ones say nothing new. 0: none. */
 	uint32_t freshened_hash;

@@ -87,8 +87,12 @@ MUST_CHECK enum err store_append_change(struct store *store, const struct change
  * bodies are shared and counted. `zstd` empty: the body is known to be there already. */
 MUST_CHECK enum err store_swap_body(struct store *store, const struct digest *old,
 				    const struct digest *digest, struct span zstd);
-/* The kept fields of a page's last 200 (`part` 0) and of the 304s since (`part` 1, laid
- * over it). A new part 0 drops part 1. Part HEADERS_ARCHIVED says where a web archive has
+/* The kept fields of a page's last 200 are these now, and none of 304s lie over them. They go
+ * into the page, which is put after that; those that do not fit there (head.h) beside it. */
+MUST_CHECK enum err store_put_head(struct store *store, struct page *page,
+				   struct span headers);
+/* Beside a page's record: the fields of its last 200 (`part` 0), where the record has not got
+ * them, and of the 304s since (`part` 1, laid over them). Part HEADERS_ARCHIVED says where a web archive has
  * the page's content; HEADERS_SKETCH is what a comparison with its text needs most often. */
 #define HEADERS_ARCHIVED 2
 #define HEADERS_SKETCH 3
@@ -138,6 +142,9 @@ MUST_CHECK enum err store_get_body(struct store *store, const struct digest *dig
 /* The body as it is kept, see zip.h. */
 MUST_CHECK enum err store_get_compressed(struct store *store, const struct digest *digest,
 					 struct buf *zstd);
+/* Of the page's last 200, wherever they are. Empty: there are none. */
+MUST_CHECK enum err store_get_head(struct store *store, const struct page *page,
+				   struct buf *headers);
 MUST_CHECK enum err store_get_headers(struct store *store, const struct page_key *key,
 				      int part, struct buf *headers);
 const struct counters *store_totals(const struct store *store);

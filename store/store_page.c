@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "store/head.h"
+
 static struct span key_span(const uint8_t *key, size_t len)
 {
 	return span_from(key, len);
@@ -365,6 +367,47 @@ enum err store_get_headers(struct store *store, const struct page_key *key, int 
 	encoded[PAGE_KEY_SIZE] = (uint8_t)part;
 	return store_read(store, FAMILY_HEADERS, key_span(encoded, sizeof(encoded)),
 			  headers);
+}
+
+/* Beside the record; what older builds put there, too. */
+static enum err drop_heads(struct store *store, const struct page_key *key)
+{
+	uint8_t encoded[PAGE_KEY_SIZE + 1];
+	enum err err = ERR_OK;
+
+	page_key_encode(key, encoded);
+	for (uint8_t part = 0; !err && part < 2; part++) {
+		encoded[PAGE_KEY_SIZE] = part;
+		err = store_delete(store, FAMILY_HEADERS,
+				   key_span(encoded, sizeof(encoded)), true);
+	}
+	return err;
+}
+
+enum err store_put_head(struct store *store, struct page *page, struct span headers)
+{
+	enum err err = head_pack(page, headers, &page->head);
+
+	if (err == ERR_TOO_LARGE) {
+		buf_clear(&page->head);
+		return store_put_headers(store, &page->key, 0, headers);
+	}
+	if (err || !page->stored.exists)
+		return err;
+	store_begin(store);
+	return store_end(store, drop_heads(store, &page->key));
+}
+
+enum err store_get_head(struct store *store, const struct page *page, struct buf *headers)
+{
+	enum err err;
+
+	if (page->head.len)
+		return head_unpack(page, headers);
+	err = store_get_headers(store, &page->key, 0, headers);
+	if (err == ERR_NOT_FOUND)
+		buf_clear(headers);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 static void refs_key(const struct digest *digest, char key[DIGEST_SIZE + 1])

@@ -43,7 +43,7 @@ static enum err append_date(struct buf *out, int64_t at_ms)
 static enum err append_head(struct buf *out, struct store *store, const struct page *page)
 {
 	struct buf head = BUF_INIT, date = BUF_INIT, fresh = BUF_INIT;
-	enum err err = stored_head_get(store, &page->key, &head);
+	enum err err = stored_head_get(store, page, &head);
 
 	if (!err && !has_last_date(buf_span(&head), page->date_at_ms))
 		err = append_date(&date, page->date_at_ms);

@@ -75,7 +75,7 @@ static enum err adopt_content(struct editor *editor, const struct seed_content *
 				      page->has_body ? &d->digest : &none,
 				      buf_span(&d->compressed));
 	if (!err)
-		err = store_put_headers(editor->store, &page->key, 0, content->headers);
+		err = store_put_head(editor->store, page, content->headers);
 	if (!err && content->original->uri.len)
 		err = warc_original_put(editor->store, &page->key, content->original);
 	return err;
@@ -85,10 +85,18 @@ static enum err adopt_content(struct editor *editor, const struct seed_content *
  * nothing: such a page is asked without conditions (REQ 9). */
 static enum err adopt(struct editor *editor, const struct seed *seed, struct page *page)
 {
-	enum err err = buf_set(&page->etag, seed->etag);
+	struct buf head = BUF_INIT;
+	enum err err = ERR_OK;
 
+	if (page->head.len) /* is read by the validators */
+		err = store_get_head(editor->store, page, &head);
+	if (!err)
+		err = buf_set(&page->etag, seed->etag);
 	if (!err)
 		err = buf_set(&page->last_modified, seed->last_modified);
+	if (!err && head.len)
+		err = store_put_head(editor->store, page, buf_span(&head));
+	buf_release(&head);
 	if (err || digest_is_none(&seed->digest))
 		return err;
 	if (seed->content)

@@ -47,7 +47,7 @@ static enum err read_head(struct export_archive *a, const struct page *page)
 {
 	struct buf lines = BUF_INIT;
 	struct span rest, name, value;
-	enum err err = stored_head_get(a->store, &page->key, &lines);
+	enum err err = stored_head_get(a->store, page, &lines);
 
 	buf_clear(&a->head);
 	rest = buf_span(&lines);

@@ -93,12 +93,13 @@ static enum err put_content(struct loop *loop, struct page *page,
 	if (!err && o->sketch.len && page->has_body)
 		err = store_put_headers(loop->store, &page->key, HEADERS_SKETCH,
 					buf_span(&o->sketch));
-	if (err || !o->headers.len)
+	if (err)
 		return err;
 	if (!o->complete_200)
-		return put_freshened(loop, page, buf_span(&o->headers));
-	page->freshened_hash = 0; /* part 0 drops part 1 */
-	return store_put_headers(loop->store, &page->key, 0, buf_span(&o->headers));
+		return o->headers.len ? put_freshened(loop, page, buf_span(&o->headers))
+				      : ERR_OK;
+	page->freshened_hash = 0; /* what 304s laid over the old ones is dropped */
+	return store_put_head(loop->store, page, buf_span(&o->headers));
 }
 
 static enum err put_visit(struct loop *loop, const struct page *page,

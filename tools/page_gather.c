@@ -72,7 +72,7 @@ enum err page_gather(struct page_gather *g, const struct settings *settings,
 		err = store_acquire_host(g->store, &g->page.key.host, SPAN(""), &g->host);
 	g->detail.with_head = with_head;
 	if (!err && with_head)
-		err = stored_head_get(g->store, &g->page.key, &g->head);
+		err = stored_head_get(g->store, &g->page, &g->head);
 	if (!err)
 		err = gather_sources(g);
 	if (err)

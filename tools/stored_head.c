@@ -47,21 +47,19 @@ enum err stored_head_merge(struct span older, struct span newer, struct buf *lin
 	return err;
 }
 
-enum err stored_head_get(struct store *store, const struct page_key *key,
-			 struct buf *lines)
+enum err stored_head_get(struct store *store, const struct page *page, struct buf *lines)
 {
-	struct buf parts[2] = { BUF_INIT, BUF_INIT };
-	enum err err = ERR_OK;
+	struct buf whole = BUF_INIT, fresh = BUF_INIT;
+	enum err err = store_get_head(store, page, &whole);
 
 	buf_clear(lines);
-	for (int part = 0; !err && part < 2; part++) {
-		err = store_get_headers(store, key, part, &parts[part]);
-		if (err == ERR_NOT_FOUND)
-			err = ERR_OK;
-	}
 	if (!err)
-		err = stored_head_merge(buf_span(&parts[0]), buf_span(&parts[1]), lines);
-	buf_release(&parts[0]);
-	buf_release(&parts[1]);
+		err = store_get_headers(store, &page->key, 1, &fresh);
+	if (err == ERR_NOT_FOUND)
+		err = ERR_OK;
+	if (!err)
+		err = stored_head_merge(buf_span(&whole), buf_span(&fresh), lines);
+	buf_release(&whole);
+	buf_release(&fresh);
 	return err;
 }

@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 /* "Name: value\n" lines, replaced. Empty when none are stored. */
-MUST_CHECK enum err stored_head_get(struct store *store, const struct page_key *key,
+MUST_CHECK enum err stored_head_get(struct store *store, const struct page *page,
 				    struct buf *lines);
 /* Takes the next line off `rest`. False at the end. */
 bool stored_head_next(struct span *rest, struct span *name, struct span *value);

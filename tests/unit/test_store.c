@@ -394,6 +394,44 @@ static void new_headers_of_a_200_drop_those_of_304s(void **state)
 	buf_release(&headers);
 }
 
+static void the_head_of_a_200_is_in_the_record_where_it_fits(void **state)
+{
+	struct scratch *s = *state;
+	struct page *page = &s->page;
+	struct buf headers = BUF_INIT, large = BUF_INIT;
+
+	scratch_add_pages(s, 1);
+	scratch_load(s, 0, page);
+	must(store_get_head(s->store, page, &headers), "get");
+	assert_int_equal(headers.len, 0);
+	must(store_put_headers(s->store, &page->key, 0, SPAN("A: 1\n")),
+	     "an older build's");
+	must(store_put_headers(s->store, &page->key, 1, SPAN("B: 2\n")), "of a 304");
+	must(store_commit(s->store), "commit");
+	must(store_get_head(s->store, page, &headers), "get");
+	assert_string_equal(buf_text(&headers), "A: 1\n");
+	must(store_put_head(s->store, page, SPAN("A: 3\n")), "put");
+	must(store_put_page(s->store, page, s->host), "page");
+	must(store_commit(s->store), "commit");
+	scratch_load(s, 0, page);
+	must(store_get_head(s->store, page, &headers), "get");
+	assert_string_equal(buf_text(&headers), "A: 3\n");
+	for (int part = 0; part < 2; part++)
+		assert_int_equal(store_get_headers(s->store, &page->key, part, &headers),
+				 ERR_NOT_FOUND);
+	for (int i = 0; i < 100; i++)
+		must(buf_append_text(&large, "X-Own: another\n"), "line");
+	must(store_put_head(s->store, page, buf_span(&large)), "put");
+	must(store_put_page(s->store, page, s->host), "page");
+	must(store_commit(s->store), "commit");
+	scratch_load(s, 0, page);
+	assert_int_equal(page->head.len, 0);
+	must(store_get_head(s->store, page, &headers), "get");
+	assert_true(span_equal(buf_span(&headers), buf_span(&large)));
+	buf_release(&headers);
+	buf_release(&large);
+}
+
 /* ---- counters ------------------------------------------------------------------------------ */
 
 static int64_t requests_between(struct scratch *s, int64_t since_ms, int64_t until_ms)
@@ -536,6 +574,7 @@ int main(void)
 			many_changes_are_kept_and_taken_back_as_a_model_has_them_law_1),
 		with_store(a_body_over_the_readers_limit_is_refused),
 		with_store(new_headers_of_a_200_drop_those_of_304s),
+		with_store(the_head_of_a_200_is_in_the_record_where_it_fits),
 		with_store(a_window_adds_up_its_hours),
 		with_store(a_clock_set_back_counts_into_the_hour_it_shows_REQ92),
 		with_store(a_run_that_did_not_end_is_noticed),

@@ -147,7 +147,7 @@ static void fill_content(struct bench *b, int64_t at_ms)
 		 "Last-Modified: Sun, 01 Nov 2026 10:00:00 GMT\nETag: %s\n"
 		 "Cache-Control: max-age=600\nVary: Accept-Encoding\n",
 		 buf_text(&page->etag));
-	die(store_put_headers(b->store, &page->key, 0, span_of(text)), "headers");
+	die(store_put_head(b->store, page, span_of(text)), "headers");
 }
 
 static void append_visit(struct bench *b, int64_t at_ms)
