@@ -123,6 +123,8 @@ static enum err set_up(struct transport *t, const struct transport_config *confi
 	if (!err)
 		err = set_allowed(t, config->allow_net, why);
 	if (!err)
+		err = watch_open(t, why);
+	if (!err)
 		err = shards_open(t, (int)or_default(config->max_connections, 1024), why);
 	return err ? err : names_open(t, config, why);
 }
@@ -196,6 +198,7 @@ void transport_free(struct transport *t)
 	}
 	names_close(t);
 	shards_close(t);
+	watch_close(t);
 	curl_slist_free_all(t->common);
 	curl_slist_free_all(t->resolve);
 	free(t->user_agent);

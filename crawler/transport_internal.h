@@ -2,7 +2,8 @@
  * transport_internal.h - what the transport_*.c files share; nobody else includes it.
  *
  * transport.c holds the fetches and the loop, transport_names.c the names, transport_
- * shard.c the sockets, transport_clock.c the time limits, transport_curl.c what libcurl is
+ * shard.c the sockets, transport_clock.c the time limits, transport_watch.c the calls that do
+ * not come back, transport_curl.c what libcurl is
  * told and what it calls, transport_result.c what is reported, transport_trace.c what is
  * kept for people.
  */
@@ -10,6 +11,7 @@
 #define CRAWLER_TRANSPORT_INTERNAL_H
 
 #include <curl/curl.h>
+#include <pthread.h>
 
 #include "crawler/address.h"
 #include "crawler/resolver.h"
@@ -78,6 +80,21 @@ struct socket_slot {
 	bool is_ours; /* opened by us, so we hear of its end */
 };
 
+/* The call into libcurl that is being made, and who watches it; all but what stands before
+ * the lock under it. */
+struct transport_watch {
+	pthread_t thread;
+	bool is_set_up, runs;
+	pthread_mutex_t lock; /* over the sockets' owners, too */
+	pthread_cond_t wake;
+	bool quits, sleeps, has_clock;
+	clockid_t clock;     /* of the thread that calls: the processor's time */
+	struct shard *shard; /* NULL: no call is being made */
+	int fd;              /* -1: for a timer */
+	uint64_t n_calls, n_seen;
+	int64_t seen_at_us; /* by `clock` */
+};
+
 struct transport {
 	transport_done *done;
 	void *context;
@@ -86,6 +103,7 @@ struct transport {
 	size_t n_shards;
 	struct socket_slot *sockets; /* by descriptor */
 	size_t n_sockets;
+	struct transport_watch watch;
 	struct fetch *in_flight, *pool;
 	struct fetch *phases[N_PHASES];
 	int64_t phase_limit_us[N_PHASES], timeout_us;
@@ -144,6 +162,15 @@ int64_t shards_due_at_us(const struct transport *t);
 /* CURLOPT_OPENSOCKETFUNCTION and its counterpart keep the slots right. */
 bool socket_opened(struct transport *t, curl_socket_t fd);
 void socket_closing(struct transport *t, curl_socket_t fd);
+
+/* transport_watch.c: each call into libcurl that may read a socket stands between
+ * watch_begin() and watch_end(). */
+MUST_CHECK enum err watch_open(struct transport *t, struct why *why);
+void watch_close(struct transport *t);
+void watch_begin(struct transport *t, struct shard *shard, int fd);
+void watch_end(struct transport *t);
+void watch_lock(struct transport *t);
+void watch_unlock(struct transport *t);
 
 /* transport_clock.c */
 void clock_enter(struct fetch *f, enum phase phase);

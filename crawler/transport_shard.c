@@ -27,13 +27,23 @@ static struct socket_slot *slot_of(struct transport *t, curl_socket_t fd)
 		return &t->sockets[fd];
 	while (n < need)
 		n *= 2;
+	watch_lock(t);
 	grown = realloc(t->sockets, n * sizeof(*grown));
-	if (!grown)
-		return NULL;
-	memset(grown + t->n_sockets, 0, (n - t->n_sockets) * sizeof(*grown));
-	t->sockets = grown;
-	t->n_sockets = n;
-	return &t->sockets[fd];
+	if (grown) {
+		memset(grown + t->n_sockets, 0, (n - t->n_sockets) * sizeof(*grown));
+		t->sockets = grown;
+		t->n_sockets = n;
+	}
+	watch_unlock(t);
+	return grown ? &t->sockets[fd] : NULL;
+}
+
+static void set_slot(struct transport *t, struct socket_slot *slot,
+		     struct socket_slot value)
+{
+	watch_lock(t);
+	*slot = value;
+	watch_unlock(t);
 }
 
 bool socket_opened(struct transport *t, curl_socket_t fd)
@@ -41,7 +51,7 @@ bool socket_opened(struct transport *t, curl_socket_t fd)
 	struct socket_slot *slot = slot_of(t, fd);
 
 	if (slot)
-		*slot = (struct socket_slot){ .is_ours = true };
+		set_slot(t, slot, (struct socket_slot){ .is_ours = true });
 	return slot != NULL;
 }
 
@@ -49,7 +59,7 @@ bool socket_opened(struct transport *t, curl_socket_t fd)
 void socket_closing(struct transport *t, curl_socket_t fd)
 {
 	if ((size_t)fd < t->n_sockets)
-		t->sockets[fd] = (struct socket_slot){ 0 };
+		set_slot(t, &t->sockets[fd], (struct socket_slot){ 0 });
 }
 
 static void watch(struct transport *t, struct socket_slot *slot, uint32_t events)
@@ -119,7 +129,11 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *context, void
 	(void)unused;
 	if (!slot)
 		return 0;
-	slot->shard = shard;
+	if (slot->shard != shard) {
+		watch_lock(t);
+		slot->shard = shard;
+		watch_unlock(t);
+	}
 	slot->wanted = 0;
 	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
 		slot->wanted |= EPOLLIN;
@@ -160,7 +174,9 @@ enum err shards_run_sockets(struct transport *t)
 			bits |= CURL_CSELECT_OUT;
 		if (events[i].events & EPOLLERR)
 			bits |= CURL_CSELECT_ERR;
+		watch_begin(t, slot->shard, fd);
 		curl_multi_socket_action(slot->shard->multi, fd, bits, &running);
+		watch_end(t);
 	}
 	return ERR_OK;
 }
@@ -188,7 +204,9 @@ void shards_run_due(struct transport *t)
 		if (shard->due_at_us > now_us)
 			continue;
 		shard->due_at_us = NEVER; /* libcurl sets it anew where it wants to */
+		watch_begin(t, shard, -1);
 		curl_multi_socket_action(shard->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+		watch_end(t);
 	}
 }
 

@@ -21,6 +21,14 @@ int64_t clock_monotonic_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
+int64_t clock_of_thread_us(clockid_t thread)
+{
+	struct timespec t = { 0 };
+
+	clock_gettime(thread, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 int64_t clock_since_boot_ms(void)
 {
 	struct timespec t;

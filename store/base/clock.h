@@ -7,6 +7,7 @@
 #define STORE_BASE_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 #define MS_PER_SECOND INT64_C(1000)
 #define MS_PER_MINUTE (60 * MS_PER_SECOND)
@@ -17,7 +18,9 @@
 int64_t clock_now_ms(void);
 /* Time that never jumps, for measuring how long something took. */
 int64_t clock_monotonic_us(void);
-/* Likewise, and it goes by while the machine sleeps. */
+/* The processor's time that another thread has had: pthread_getcpuclockid(). */
+int64_t clock_of_thread_us(clockid_t thread);
+/* Time that never jumps, and that goes by while the machine sleeps. */
 int64_t clock_since_boot_ms(void);
 /* Wall-clock time less that; another one when the clock was set. */
 int64_t clock_lead_ms(void);

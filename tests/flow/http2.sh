@@ -159,6 +159,15 @@ leaves_the_dead() {
 		awk 'NR == 1 { dead = $3 } { n += $3 == dead } END { exit n != 1 }' "$own/odd.log"
 }
 
+floods() { # each ends as an error, whether or not the frames come faster than they are read
+	for manner in pings windows heads table; do
+		serve_oddly "$manner"
+		crawl_oddly --timeout 4s --set fetch.header_timeout=2s --concurrency 4 &&
+			json 'r[0]["verdict"] == "blocked" and "unreachable" in r[0]["error_detail"]' \
+				freshet show --json "$odd/1" || return 1
+	done
+}
+
 claim "nginx serves HTTP/2" serve
 claim "pages and robots.txt come by HTTP/2" first_visit
 claim "... a 304 too" revalidates
@@ -175,4 +184,5 @@ claim "... and what is refused" asks_again refuse
 claim "... but not what is compressed, and whole" believes_a_coding
 claim "\`check\` asks again, too" is_checked_whole
 claim "a connection that was silent is not asked again" leaves_the_dead
+claim "frames without end come to one" floods
 echo "1..$n"

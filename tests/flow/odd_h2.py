@@ -5,8 +5,8 @@ Speaks both over TLS (DIR/good.pem, DIR/good.key), knows no path, and answers ev
 the same text, without a length. By HTTP/2 only half of it comes, and then what DIR/manner
 says: "reset" takes the stream back without an error code, "frame" sends one that is broken.
 "gzip" sends all of it, compressed; "refuse" refuses the stream; "silent" says nothing at all
-to who holds on to the connection that was told nothing first, "gzip" to others. By HTTP/1.1
-it is chunked.
+to who holds on to the connection that was told nothing first, "gzip" to others. What FLOODS
+has a name for is sent until the other side has had enough. By HTTP/1.1 it is chunked.
 
 DIR/odd.log gets a line for each request: "unix_ms protocol connection"."""
 import gzip
@@ -39,6 +39,22 @@ def field(name, value):  # a literal without indexing, RFC 7541 6.2.2
     return b"\0" + bytes([len(name)]) + name + bytes([len(value)]) + value
 
 
+def frame(kind, flags, stream, payload=b""):
+    return (len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big")
+            + payload)
+
+
+HEAD = b"\x88" + field(b"content-type", b"text/html")
+# An entry of the table of 4,000 bytes, which a byte stands for each time from then on.
+ENTRY = b"\x40\1x\x7f\xa1\x1e" + b"v" * 4000
+FLOODS = {  # what comes first, and what comes then, on stream 1
+    "pings": (b"", frame(6, 0, 0, bytes(8))),
+    "windows": (b"", frame(8, 0, 0, bytes([0, 0, 0, 1]))),
+    "heads": (frame(HEADERS, 0, 1, HEAD), frame(9, 0, 1, field(b"x", b"y" * 100))),
+    "table": (frame(HEADERS, 0, 1, HEAD + ENTRY), frame(9, 0, 1, b"\xbe" * 100)),
+}
+
+
 class Http2:
     any_dead = is_dead = False
 
@@ -47,8 +63,12 @@ class Http2:
         self.stream = connection.makefile("rb")
 
     def send(self, kind, flags, stream, payload=b""):
-        self.connection.sendall(len(payload).to_bytes(3, "big") + bytes([kind, flags])
-                                + stream.to_bytes(4, "big") + payload)
+        self.connection.sendall(frame(kind, flags, stream, payload))
+
+    def flood(self, first, then):
+        self.connection.sendall(first)
+        while True:
+            self.connection.sendall(then * 500)
 
     def answer(self, stream):
         how = manner()
@@ -58,11 +78,12 @@ class Http2:
             return None
         if how == "refuse":
             return self.send(RST_STREAM, 0, stream, REFUSED)
-        head = b"\x88" + field(b"content-type", b"text/html")
+        if how in FLOODS:
+            self.flood(*FLOODS[how])
         if how in ("gzip", "silent"):
-            self.send(HEADERS, END_HEADERS, stream, head + field(b"content-encoding", b"gzip"))
+            self.send(HEADERS, END_HEADERS, stream, HEAD + field(b"content-encoding", b"gzip"))
             return self.send(DATA, END_STREAM, stream, gzip.compress(TEXT))
-        self.send(HEADERS, END_HEADERS, stream, head)
+        self.send(HEADERS, END_HEADERS, stream, HEAD)
         self.send(DATA, 0, stream, TEXT[: len(TEXT) // 2])
         if how == "reset":
             return self.send(RST_STREAM, 0, stream, bytes(4))
