@@ -90,7 +90,7 @@ struct transport_watch {
 	bool quits, sleeps, has_clock;
 	clockid_t clock;     /* of the thread that calls: the processor's time */
 	struct shard *shard; /* NULL: no call is being made */
-	int fd;              /* -1: for a timer */
+	int fd; /* what it is made for; -1: a timer, or that was shut down in vain */
 	uint64_t n_calls, n_seen;
 	int64_t seen_at_us; /* by `clock` */
 };

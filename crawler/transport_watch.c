@@ -19,16 +19,18 @@
 /* Of the processor, so that a busy machine or a debugger ends nothing. */
 #define CALL_LIMIT_US (US_PER_SECOND / 2)
 
-/* With the lock. A call for a timer may have read any socket of its shard. */
+/* With the lock. The socket that the call is made for; but it serves the timers that are due,
+ * too, and so may have read any other of its shard: these are next. What was closed meanwhile
+ * is somebody else's by now. */
 static void shut_down(struct transport *t)
 {
-	const struct transport_watch *w = &t->watch;
+	struct transport_watch *w = &t->watch;
 
-	if (w->fd >= 0)
-		shutdown(w->fd, SHUT_RDWR);
-	for (size_t fd = 0; w->fd < 0 && fd < t->n_sockets; fd++)
-		if (t->sockets[fd].is_ours && t->sockets[fd].shard == w->shard)
+	for (size_t fd = 0; fd < t->n_sockets; fd++)
+		if ((w->fd < 0 || w->fd == (int)fd) && t->sockets[fd].is_ours &&
+		    t->sockets[fd].shard == w->shard)
 			shutdown((int)fd, SHUT_RDWR);
+	w->fd = -1;
 }
 
 /* With the lock. */
@@ -40,11 +42,12 @@ static void look(struct transport *t)
 	if (!w->shard)
 		return;
 	used_us = clock_of_thread_us(w->clock);
-	if (w->n_seen != w->n_calls)
-		w->seen_at_us = used_us;
-	else if (used_us - w->seen_at_us >= CALL_LIMIT_US)
+	if (w->n_seen == w->n_calls && used_us - w->seen_at_us < CALL_LIMIT_US)
+		return;
+	if (w->n_seen == w->n_calls)
 		shut_down(t);
 	w->n_seen = w->n_calls;
+	w->seen_at_us = used_us;
 }
 
 /* With the lock. While nothing happens it sleeps. */
