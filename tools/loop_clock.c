@@ -118,6 +118,9 @@ enum err loop_take_back(struct loop *loop, int64_t ahead_ms)
  * is due now ends by itself, and the next run does it. */
 static enum err note_step(struct loop *loop, int64_t step_ms)
 {
+	/* What an earlier step left has come to pass. */
+	if (!ahead_of_ms(loop->store, loop->now_ms - step_ms))
+		loop->ahead_ms = 0;
 	loop->ahead_ms -= step_ms;
 	if (loop->ahead_ms < 0)
 		loop->ahead_ms = 0;

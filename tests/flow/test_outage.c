@@ -361,6 +361,40 @@ static void nor_does_one_that_is_put_right_under_a_run_REQ92(void **state)
 	assert_int_equal(world_n_differences(w), 0);
 }
 
+/* By little, again and again: what each step did has come to pass when the next one is made.
+ * The last one does more, and just after a visit. */
+static void put_back_often(struct world *w)
+{
+	int64_t really_at_ms = w->now_ms - w->stepped_ms;
+	size_t n = origin_n_requests(w->origin, "/a");
+
+	if (n > clock_of.n && n > 1 &&
+	    really_at_ms - clock_of.last_ms < clock_of.least_gap_ms)
+		clock_of.least_gap_ms = really_at_ms - clock_of.last_ms;
+	if (n == clock_of.n || clock_of.was_set)
+		return;
+	clock_of.n = n;
+	clock_of.last_ms = really_at_ms;
+	clock_of.was_set = n == 20;
+	world_set_clock(w, clock_of.was_set ? -90 * MS_PER_SECOND : -55 * MS_PER_SECOND);
+}
+
+static void steps_do_not_add_up_REQ92(void **state)
+{
+	struct world *w = *state;
+
+	hourly(w);
+	world_seed(w, "/a");
+	memset(&clock_of, 0, sizeof(clock_of));
+	clock_of.least_gap_ms = INT64_MAX;
+	world_set(w, "schedule.interval", "10m");
+	w->turn = put_back_often;
+	world_run_for(w, 6 * MS_PER_HOUR);
+	assert_true(clock_of.was_set);
+	assert_in_range(clock_of.least_gap_ms, 9 * MS_PER_MINUTE, 11 * MS_PER_MINUTE);
+	assert_int_equal(world_n_differences(w), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,6 +407,7 @@ int main(void)
 		flow(a_clock_that_was_ahead_stalls_nobody_REQ92),
 		flow(one_that_was_far_ahead_waits_to_be_told_REQ92),
 		flow(nor_does_one_that_is_put_right_under_a_run_REQ92),
+		flow(steps_do_not_add_up_REQ92),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
