@@ -476,6 +476,13 @@ void frontier_reload(struct frontier *frontier)
 	frontier_servers_reload(frontier);
 }
 
+bool frontier_has_parked(const struct frontier *frontier, const struct host_key *key)
+{
+	const struct play *play = frontier_find_play(frontier, key);
+
+	return play && play->has_parked;
+}
+
 void frontier_host_changed(struct frontier *frontier, const struct host_key *key)
 {
 	struct play *play = frontier_find_play(frontier, key);

@@ -89,7 +89,9 @@ struct job {
 	enum job_kind kind;
 	struct host *host; /* borrowed: valid until the job is finished */
 	struct queue_entry entry;
-	bool certain; /* it is `entry` that the store has: no other one of the page */
+	/* It is `entry` that the store has, no other one of the page; as long as
+	 * frontier_has_parked() says no. */
+	bool certain;
 	void *waiting;
 	/* JOB_NONE: POLITENESS_NEVER if nothing waits at all. JOB_GIVEN_UP: when its host
 	 * could be asked; POLITENESS_NEVER if it is paused, unwanted or, once, backing off. */
@@ -150,6 +152,9 @@ MUST_CHECK enum err frontier_wait(struct frontier *frontier, const struct host_k
 /* The politeness in force for a host. */
 struct politeness_config frontier_politeness(const struct frontier *frontier,
 					     const struct host *host);
+/* Have pages of the host been parked? Then one that is out may be among them: its entry was
+ * read once more. */
+bool frontier_has_parked(const struct frontier *frontier, const struct host_key *key);
 /* The host's Crawl-delay may have changed: before its job ends, or it is opened again. */
 void frontier_delay_changed(const struct frontier *frontier, struct host *host);
 /* The rules have changed: asks for those of every host in play anew. */

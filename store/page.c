@@ -113,6 +113,12 @@ bool queue_position_equal(const struct queue_position *a, const struct queue_pos
 	       a->parked == b->parked && a->queued == b->queued;
 }
 
+bool queue_position_is_same_turn(const struct queue_position *a,
+				 const struct queue_position *b)
+{
+	return a->class == b->class && a->order_ms == b->order_ms;
+}
+
 /* In this order: what differs from page to page stands together, and what is mostly alike,
  * so that blocks compress. The run (from 160) has what nearly every visited page has. */
 /* clang-format off: one line a field reads as the table that it is */

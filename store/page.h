@@ -144,6 +144,10 @@ struct page_worth {
 };
 
 bool queue_position_equal(const struct queue_position *a, const struct queue_position *b);
+/* The same place in its class, in the queue or parked: of a record and an entry, is the
+ * entry the page's, or was it left since the entry was read? */
+bool queue_position_is_same_turn(const struct queue_position *a,
+				 const struct queue_position *b);
 
 #define PAGE_ETAG_MAX 4096 /* REQ 14 */
 #define PAGE_TAGS_MAX 2048

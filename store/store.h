@@ -275,9 +275,9 @@ void store_thaw_queue(struct store *store);
 MUST_CHECK enum err store_next_parked_host(struct store *store,
 					   const struct host_key *after,
 					   struct host_key *host);
-/* Moves an entry from the queue to its host's parked ones. The page's record is not
- * touched: position.parked there is a hint, and both places are tried on moving it unless
- * stored.certain is set. */
+/* Moves an entry from the queue to its host's parked ones; one whose page is gone or stands
+ * elsewhere by now is removed. The page's record is not touched: position.parked there is a
+ * hint, and both places are tried on moving it unless stored.certain is set. */
 MUST_CHECK enum err store_park(struct store *store, const struct queue_entry *entry);
 /* Removes an entry whose page is gone or stands elsewhere. */
 MUST_CHECK enum err store_drop_entry(struct store *store,

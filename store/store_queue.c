@@ -352,16 +352,35 @@ enum err store_next_parked_host(struct store *store, const struct host_key *afte
 	return err;
 }
 
+/* One whose record cannot be read has its place: that is verify's business (REQ 82). */
+static enum err find_stands(struct store *store, const struct queue_entry *entry,
+			    bool *stands)
+{
+	struct page page;
+	enum err err;
+
+	page_init(&page);
+	err = store_get_page(store, &entry->key, &page);
+	*stands = err == ERR_CORRUPT || err == ERR_NEWER ||
+		  (!err && queue_position_is_same_turn(&page.position, &entry->position));
+	page_release(&page);
+	return err == ERR_CORRUPT || err == ERR_NEWER || err == ERR_NOT_FOUND ? ERR_OK
+									      : err;
+}
+
 enum err store_park(struct store *store, const struct queue_entry *entry)
 {
 	struct queue_entry parked = *entry;
 	uint8_t queued[QUEUE_KEY_SIZE];
-	enum err err;
+	bool stands;
+	enum err err = find_stands(store, entry, &stands);
 
+	if (err)
+		return err;
 	parked.position.parked = true;
 	queue_key_encode(entry, queued);
 	err = store_delete(store, FAMILY_QUEUE, span_from(queued, sizeof(queued)), false);
-	return err ? err : queue_put(store, &parked);
+	return err || !stands ? err : queue_put(store, &parked);
 }
 
 enum err store_drop_entry(struct store *store, const struct queue_entry *entry)

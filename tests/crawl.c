@@ -97,6 +97,24 @@ void crawl_add_due(struct crawl *c, int host, int number, int64_t due_at_ms)
 	add(c, host, number, &(struct page_worth){ .weight = 1 }, &position);
 }
 
+void crawl_move(struct crawl *c, int host, int number, int64_t due_at_ms)
+{
+	struct host *h = NULL;
+	struct page page;
+	struct span origin;
+
+	page_init(&page);
+	name_page(&page, host, number, &origin);
+	must(store_get_page(c->store, &page.key, &page), "page");
+	page.position = (struct queue_position){ .order_ms = due_at_ms, .queued = true };
+	must(store_acquire_host(c->store, &page.key.host, origin, &h), "host");
+	must(store_put_page(c->store, &page, h), "page");
+	store_release_host(c->store, h);
+	if (c->frontier)
+		frontier_wake(c->frontier, &page.position);
+	page_release(&page);
+}
+
 void crawl_commit(struct crawl *c)
 {
 	must(store_commit(c->store), "commit");
@@ -113,14 +131,6 @@ void crawl_open(struct crawl *c)
 }
 
 /* As the loop does: what stands elsewhere by now is not visited. */
-static bool is_current(struct crawl *c)
-{
-	const struct queue_position *at = &c->page.position;
-
-	return at->class == c->job.entry.position.class &&
-	       at->order_ms == c->job.entry.position.order_ms;
-}
-
 int crawl_next(struct crawl *c)
 {
 	for (;;) {
@@ -132,9 +142,11 @@ int crawl_next(struct crawl *c)
 		assert_int_equal(c->job.kind, JOB_PAGE);
 		page_clear(&c->page);
 		err = store_get_page(c->store, &c->job.entry.key, &c->page);
-		if (!err && is_current(c))
+		if (!err && queue_position_is_same_turn(&c->page.position,
+							&c->job.entry.position))
 			return (int)strtol(strrchr(buf_text(&c->page.url), '/') + 1, NULL,
 					   10);
+		must(store_drop_entry(c->store, &c->job.entry), "entry");
 		frontier_finished(c->frontier, c->job.host);
 	}
 }
@@ -152,7 +164,8 @@ void crawl_back(struct crawl *c)
 	struct page *page = &c->page;
 
 	page->stored.position = c->job.entry.position;
-	page->stored.certain = c->job.certain;
+	page->stored.certain =
+		c->job.certain && !frontier_has_parked(c->frontier, &page->key.host);
 	c->config.schedule.context.requests_per_byte =
 		frontier_requests_per_byte(c->frontier);
 	page->position = (struct queue_position){ .class = class_now(c, page),

@@ -30,6 +30,8 @@ void crawl_add(struct crawl *c, int host, int number, double weight,
 	       struct rate_gamma posterior, double tau_days);
 /* Adds one that is due, or will be, in class 0. */
 void crawl_add_due(struct crawl *c, int host, int number, int64_t due_at_ms);
+/* Moves one within class 0 from outside the frontier, as a recheck does. */
+void crawl_move(struct crawl *c, int host, int number, int64_t due_at_ms);
 void crawl_commit(struct crawl *c);
 /* Makes the frontier (anew), after a commit. */
 void crawl_open(struct crawl *c);

@@ -158,18 +158,26 @@ void record_refresh_plan(struct loop *loop, const struct host *host)
 	loop->plan.max_interval_ms = rules.max_interval_ms;
 }
 
-enum err record_too_soon(struct loop *loop, struct flight *flight, bool *too_soon)
+static enum err put_page(struct loop *loop, struct flight *flight)
 {
 	struct page *page = &flight->page;
 	enum err err;
 
+	if (frontier_has_parked(loop->frontier, &page->key.host))
+		page->stored.certain = false;
+	err = store_put_page(loop->store, page, flight->owner);
+	if (!err)
+		frontier_wake(loop->frontier, &page->position);
+	return err;
+}
+
+enum err record_too_soon(struct loop *loop, struct flight *flight, bool *too_soon)
+{
+	struct page *page = &flight->page;
+
 	record_refresh_plan(loop, flight->owner);
 	*too_soon = !loop->config.force && plan_too_soon(&loop->plan, page, loop->now_ms);
-	if (!*too_soon)
-		return ERR_OK;
-	err = store_put_page(loop->store, page, flight->owner);
-	frontier_wake(loop->frontier, &page->position);
-	return err;
+	return *too_soon ? put_page(loop, flight) : ERR_OK;
 }
 
 /* Before the observation changes what the page was. */
@@ -229,9 +237,7 @@ enum err record_visit(struct loop *loop, struct flight *flight, struct observati
 	if (!err && announce)
 		err = store_append_change(loop->store, &change);
 	if (!err)
-		err = store_put_page(loop->store, page, flight->owner);
-	if (!err)
-		frontier_wake(loop->frontier, &page->position);
+		err = put_page(loop, flight);
 	log_visit(page, o);
 out:
 	change_release(&change);

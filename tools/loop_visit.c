@@ -183,14 +183,6 @@ enum err flight_fetch(struct loop *loop, struct flight *flight)
 
 /* ---- from the frontier ---------------------------------------------------------------------- */
 
-/* Is the entry still where the page's record says? If not it is dropped: the page was
- * visited, rechecked or forgotten since the entry was read. */
-static bool is_current(const struct page *page, const struct queue_entry *entry)
-{
-	return page->position.class == entry->position.class &&
-	       page->position.order_ms == entry->position.order_ms;
-}
-
 bool page_is_wanted(void *context, const struct page_key *key)
 {
 	struct loop *loop = context;
@@ -219,7 +211,10 @@ static enum err admit(struct loop *loop, const struct job *job, struct flight *f
 	if (other)
 		return ERR_OK; /* out already: the queue was read anew */
 	err = store_get_page(loop->store, &job->entry.key, &flight->page);
-	if (err == ERR_NOT_FOUND || (!err && !is_current(&flight->page, &job->entry)))
+	/* It was visited, rechecked or forgotten since the entry was read. */
+	if (err == ERR_NOT_FOUND ||
+	    (!err &&
+	     !queue_position_is_same_turn(&flight->page.position, &job->entry.position)))
 		return store_drop_entry(loop->store, &job->entry);
 	/* It waits for repair, not for its turn. */
 	if (damage_of_page(&loop->damage, NULL, &job->entry.key, err))

@@ -111,13 +111,12 @@ static enum err take_turn(struct search *s, const struct job *job, bool *may_sta
 /* As run would: what stands elsewhere by now is passed over. */
 static enum err take_job(struct search *s, const struct job *job)
 {
-	const struct queue_position *at = &s->page.position;
 	enum err err;
 
 	page_clear(&s->page);
 	err = store_get_page(s->store, &job->entry.key, &s->page);
-	if (!err && at->class == job->entry.position.class &&
-	    at->order_ms == job->entry.position.order_ms) {
+	if (!err &&
+	    queue_position_is_same_turn(&s->page.position, &job->entry.position)) {
 		err = note_visit(s, job);
 		frontier_started(s->frontier, job->host, (int64_t)s->now_ms);
 		if (s->settings->schedule_budget_per_s > 0)

@@ -226,6 +226,55 @@ static void parked_pages_outlive_a_restart(void **state)
 	assert_int_equal(crawl_n_differences(c), 0);
 }
 
+/* One host's pages, a second apart: all but the first are held or parked while that one is
+ * out. Each look of the frontier's goes through 1024 of them. */
+static void queue_up(struct crawl *c, int n)
+{
+	c->config.politeness.host_delay_ms = 1000;
+	for (int i = 0; i < n; i++)
+		crawl_add_due(c, 0, i, c->now_ms - (n - i) * MS_PER_SECOND);
+	crawl_open(c);
+	assert_int_equal(crawl_next(c), 0);
+	frontier_started(c->frontier, c->job.host, c->now_ms);
+}
+
+static void what_moved_before_it_was_parked_stands_once(void **state)
+{
+	struct crawl *c = *state;
+
+	queue_up(c, 3000);
+	assert_int_equal(frontier_next(c->frontier, c->now_ms, &c->job), ERR_OK);
+	/* Some are held by now, some read, and some neither. */
+	for (int i = 900; i < 1300; i++)
+		crawl_move(c, 0, i, c->now_ms + i);
+	for (int n = 0; n < 10; n++)
+		assert_int_equal(crawl_next(c), -1);
+	crawl_commit(c);
+	assert_int_equal(crawl_n_differences(c), 0);
+}
+
+static void what_is_parked_while_it_is_out_stands_once(void **state)
+{
+	struct crawl *c = *state;
+	struct job job;
+
+	queue_up(c, 3000);
+	job = c->job;
+	assert_true(job.certain);
+	/* So many older ones that the queue is read anew from before the one that is out, and
+	 * no room is left for it. */
+	for (int i = 0; i < 2000; i++)
+		crawl_add_due(c, 0, 5000 + i, c->now_ms - MS_PER_DAY + i * MS_PER_SECOND);
+	crawl_commit(c);
+	for (int n = 0; n < 10; n++)
+		assert_int_equal(crawl_next(c), -1);
+	crawl_commit(c);
+	c->job = job;
+	crawl_back(c);
+	crawl_commit(c);
+	assert_int_equal(crawl_n_differences(c), 0);
+}
+
 static bool is_even(void *context, const struct page_key *key)
 {
 	struct crawl *c = context;
@@ -405,6 +454,8 @@ int main(void)
 		TEST(the_best_page_held_competes_with_all_others),
 		TEST(a_better_page_overtakes_what_is_held_and_parked),
 		TEST(parked_pages_outlive_a_restart),
+		TEST(what_moved_before_it_was_parked_stands_once),
+		TEST(what_is_parked_while_it_is_out_stands_once),
 		TEST(only_wanted_pages_are_handed_out_and_it_ends),
 		TEST(a_clock_set_back_by_a_day_is_no_stall_REQ92),
 		TEST(a_clock_set_forward_by_a_day_and_back_is_no_stall_REQ92),

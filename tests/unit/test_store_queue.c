@@ -313,6 +313,23 @@ static void a_page_parked_and_put_in_one_batch_stands_once(void **state)
 	assert_int_equal(read_queue(s, 0, 0, NULL, MANY), 1);
 }
 
+static void an_entry_read_before_its_page_moved_is_not_parked(void **state)
+{
+	struct scratch *s = *state;
+
+	scratch_add_pages(s, 2);
+	assert_int_equal(read_queue(s, 0, 0, NULL, MANY), 2);
+	place(s, 0, 0, s->now_ms + 777);
+	scratch_load(s, 1, &s->page);
+	must(store_delete_page(s->store, &s->page, s->host), "delete");
+	for (int i = 0; i < 2; i++)
+		must(store_park(s->store, &entries[i]), "park");
+	must(store_commit(s->store), "commit");
+	assert_int_equal(scratch_n_differences(s->store, NULL), 0);
+	assert_int_equal(read_queue(s, 0, 0, NULL, MANY), 1);
+	assert_int_equal(entries[0].position.order_ms, s->now_ms + 777);
+}
+
 static void a_key_that_is_none_stops_nobody_REQ82(void **state)
 {
 	struct scratch *s = *state;
@@ -364,6 +381,7 @@ int main(void)
 		with_store(a_class_of_parked_pages_can_be_left_out),
 		with_store(a_parked_page_leaves_its_place_when_it_moves),
 		with_store(a_page_parked_and_put_in_one_batch_stands_once),
+		with_store(an_entry_read_before_its_page_moved_is_not_parked),
 		with_store(a_key_that_is_none_stops_nobody_REQ82),
 		with_store(a_parked_key_that_is_none_stops_nobody_REQ82),
 	};
