@@ -206,17 +206,28 @@ static void put(struct bench *b, size_t i)
 		die(store_commit(b->store), "commit");
 }
 
-/* Puts the page back, as a visit that found nothing new. */
-static void visited(struct bench *b, const struct job *job, int64_t now_ms)
+/* The job's page as it stands; false: it does not stand there any more. */
+static bool admit(struct bench *b, const struct job *job)
 {
 	page_clear(&b->page);
 	die(store_get_page(b->store, &job->entry.key, &b->page), "page");
+	if (queue_position_is_same_turn(&b->page.position, &job->entry.position))
+		return true;
+	die(store_drop_entry(b->store, &job->entry), "entry");
+	return false;
+}
+
+/* Puts the page back, as a visit that found nothing new. */
+static void visited(struct bench *b, const struct job *job, int64_t now_ms)
+{
 	b->page.stored.position = job->entry.position;
-	b->page.stored.certain = job->certain;
+	b->page.stored.certain =
+		job->certain && !frontier_has_parked(b->frontier, &job->host->key);
 	b->page.last_visit_at_ms = b->page.last_verified_at_ms = now_ms;
 	b->page.next_visit_at_ms = now_ms + MS_PER_DAY;
 	b->page.n_visits++;
 	append_visit(b, now_ms);
+	store_note_request(b->store, now_ms);
 	b->page.position.order_ms = now_ms;
 	b->page.position.parked = false;
 	die(store_put_page(b->store, &b->page, job->host), "page");
@@ -242,6 +253,10 @@ static int64_t pick(struct bench *b, int64_t now_ms)
 	if (job.kind == JOB_NONE) {
 		commit(b);
 		return job.next_at_ms > now_ms ? job.next_at_ms : now_ms + 1;
+	}
+	if (!admit(b, &job)) {
+		frontier_finished(b->frontier, job.host);
+		return now_ms;
 	}
 	visited(b, &job, now_ms);
 	from = cpu_seconds();
@@ -298,6 +313,16 @@ static void run(struct bench *b, size_t n_picks)
 		fflush(stdout);
 	}
 	frontier_free(b->frontier);
+}
+
+/* Never before the visits of the last time. */
+static int64_t start_ms(const struct bench *b)
+{
+	int64_t last_ms = store_last_request_ms(b->store);
+
+	if (!store_classes(b->store)->n_rated)
+		return clock_now_ms();
+	return last_ms > START_MS ? last_ms : START_MS;
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -357,7 +382,7 @@ int main(int argc, char **argv)
 	open_store(&b, b.dir ? b.dir : dir);
 	if (!store_n_pages(b.store))
 		fill(&b);
-	b.start_ms = store_classes(b.store)->n_rated ? START_MS : clock_now_ms();
+	b.start_ms = start_ms(&b);
 	if (n_picks)
 		run(&b, n_picks);
 	page_release(&b.page);
