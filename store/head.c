@@ -45,6 +45,8 @@ enum {
 	VALUE_TYPE = 192,
 };
 
+#define LAST_MODIFIED_NAME 5 /* its number */
+
 #define LINES_MAX 65536 /* of what is unpacked: more than is ever kept */
 
 static bool is_small(struct span name)
@@ -76,13 +78,16 @@ static struct span value_of(const struct page *page, unsigned which)
 						       : &page->content_type);
 }
 
-static unsigned value_number(const struct page *page, struct span value)
+/* A 304 may change the page's Last-Modified, and no field but that one may change with it. */
+static unsigned value_number(const struct page *page, unsigned name, struct span value)
 {
 	unsigned which = value.len ? VALUE_TYPE : VALUE_FOLLOWS;
 
 	while (which != VALUE_FOLLOWS && !span_equal(value, value_of(page, which)))
 		which -= VALUE_ETAG;
-	return which;
+	return which == VALUE_LAST_MODIFIED && (name & NAME) != LAST_MODIFIED_NAME
+		       ? VALUE_FOLLOWS
+		       : which;
 }
 
 static enum err append_counted(struct buf *out, struct span bytes)
@@ -114,7 +119,7 @@ static enum err pack_line(const struct page *page, struct span line, struct buf 
 		return err ? err : append_counted(out, line);
 	}
 	rest = span_from(rest.data + 2, rest.len - 2);
-	value = value_number(page, rest);
+	value = value_number(page, name, rest);
 	err = buf_append_byte(out, (char)(name | value));
 	return err || value != VALUE_FOLLOWS ? err : append_packed(out, rest);
 }

@@ -8,11 +8,12 @@
  *   1 to 31       which name of a list; + 32: in small letters. Its value is, by what is added,
  *                 0    a length and so many bytes, see pack.h
  *                 64   the page's ETag
- *                 128  ... Last-Modified
+ *                 128  ... Last-Modified, of the field of that name
  *                 192  ... type of content
  *
- * So it is read with the validators and the type that the page had when it was packed; who
- * changes these without a new head unpacks it first.
+ * So it is read with the validators and the type that the page had when it was packed. Who
+ * changes these without a new head unpacks it first, or has what is new laid over it, as it is
+ * with the Last-Modified of a 304.
  */
 #ifndef STORE_HEAD_H
 #define STORE_HEAD_H

@@ -55,8 +55,7 @@ static const struct {
 	{ "etag: \"5f2-abc\"\n", 1 },
 	{ "ETag: \"5f2-abd\"\n", 7 },
 	{ "Last-Modified: Sun, 01 Nov 2026 10:00:00 GMT\n", 1 },
-	{ "Date: Sun, 01 Nov 2026 10:00:00 GMT\n",
-	  1 }, /* any field may have that value */
+	{ "Date: Sun, 01 Nov 2026 10:00:00 GMT\n", 7 }, /* its own: see below */
 	{ "Date: Mon, 02 Nov 2026 10:00:00 GMT\n", 7 },
 	{ "Content-Type: text/html\nContent-Type: text/plain\n", 14 },
 	{ "Server: nginx\nETag: \"5f2-abc\"\nVary: Cookie\nX: y\n", 24 },
@@ -71,6 +70,26 @@ static void what_is_unpacked_is_what_was_packed(void **unused)
 		if (size != rows[i].size)
 			fail_msg("%s: %zu bytes", rows[i].lines, size);
 	}
+}
+
+/* As with a page that was made when it was asked for. */
+static void a_304_changes_the_page_and_no_other_field(void **unused)
+{
+	struct buf lines = BUF_INIT;
+
+	(void)unused;
+	assert_int_equal(head_pack(&page,
+				   SPAN("Date: Sun, 01 Nov 2026 10:00:00 GMT\n"
+					"Expires: Sun, 01 Nov 2026 10:00:00 GMT\n"),
+				   &page.head),
+			 ERR_OK);
+	assert_int_equal(
+		buf_set(&page.last_modified, SPAN("Mon, 02 Nov 2026 10:00:00 GMT")),
+		ERR_OK);
+	assert_int_equal(head_unpack(&page, &lines), ERR_OK);
+	assert_string_equal(buf_text(&lines), "Date: Sun, 01 Nov 2026 10:00:00 GMT\n"
+					      "Expires: Sun, 01 Nov 2026 10:00:00 GMT\n");
+	buf_release(&lines);
 }
 
 static void what_does_not_fit_stays_outside(void **unused)
@@ -123,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_page(what_is_unpacked_is_what_was_packed),
+		with_page(a_304_changes_the_page_and_no_other_field),
 		with_page(what_does_not_fit_stays_outside),
 		with_page(what_nothing_packs_to_is_corrupt),
 	};
