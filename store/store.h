@@ -92,8 +92,9 @@ MUST_CHECK enum err store_swap_body(struct store *store, const struct digest *ol
 MUST_CHECK enum err store_put_head(struct store *store, struct page *page,
 				   struct span headers);
 /* Beside a page's record: the fields of its last 200 (`part` 0), where the record has not got
- * them, and of the 304s since (`part` 1, laid over them). Part HEADERS_ARCHIVED says where a web archive has
- * the page's content; HEADERS_SKETCH is what a comparison with its text needs most often. */
+ * them, and of the 304s since (`part` 1, laid over them). Part HEADERS_ARCHIVED says where a
+ * web archive has the page's content; HEADERS_SKETCH is what a comparison with its text needs
+ * most often. */
 #define HEADERS_ARCHIVED 2
 #define HEADERS_SKETCH 3
 #define HEADERS_N_PARTS 4

@@ -53,6 +53,7 @@ int main(int argc, char **argv)
 	int code;
 
 	signal(SIGPIPE, SIG_IGN); /* a reader that leaves is an error of write() */
+	signal(SIGXFSZ, SIG_IGN); /* and so is a file over `ulimit -f` */
 	if (err == ERR_NOMEM)
 		code = command_fail(EXIT_FAILED, "%s", why.text);
 	else if (err)

@@ -18,8 +18,9 @@ struct digest {
 
 struct digest digest_of(struct span bytes);
 /* The first 64 bits of it, and zeros: for what is only ever compared with what the same page
- * had before. That two contents of one page have the same is one in 2^64 = 1.8 * 10^19 for
- * each comparison: at 10^8 pages and a change of each a day, once in half a billion years. */
+ * had before, or the other pages of its host that day (guard.h). That two contents of one page
+ * have the same is one in 2^64 = 1.8 * 10^19 for each comparison: at 10^8 pages and a change
+ * of each a day, once in half a billion years. */
 struct digest digest_short_of(struct span bytes);
 void digest_shorten(struct digest *d);
 bool digest_equal(const struct digest *a, const struct digest *b);

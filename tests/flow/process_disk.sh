@@ -57,9 +57,8 @@ seed_is_refused() {
 	stops_and_says 'No space left' freshet seed "$own/list" && verifies
 }
 
-limited() { # limited COMMAND...: with files of 8 MiB at most; the signal is ignored
+limited() { # limited COMMAND...: with files of 8 MiB at most
 	(
-		trap '' XFSZ
 		# shellcheck disable=SC3045
 		ulimit -f 16384 && "$@" # of 512 bytes
 	)

@@ -89,9 +89,8 @@ every_visit_is_there() { # the next run finishes what was left, and no visit is 
 	EOT
 }
 
-limited() { # files of 1 MiB at most; the signal is ignored
+limited() { # files of 1 MiB at most
 	(
-		trap '' XFSZ
 		# shellcheck disable=SC3045
 		ulimit -f 2048 && "$@" # of 512 bytes
 	)
