@@ -242,10 +242,14 @@ void frontier_drop_held(struct frontier *frontier, struct play *play)
 		play->held_from = 0;
 }
 
+/* This entry of the page: another one is of where it was, before or since, and is passed
+ * over when it comes up. */
 static bool is_held(const struct play *play, const struct held *held)
 {
 	for (size_t i = 0; i < play->n_held; i++)
-		if (held_at(play, i)->url_hash == held->url_hash)
+		if (held_at(play, i)->url_hash == held->url_hash &&
+		    queue_position_is_same_turn(&held_at(play, i)->position,
+						&held->position))
 			return true;
 	return false;
 }

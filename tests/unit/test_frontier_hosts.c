@@ -275,6 +275,27 @@ static void what_is_parked_while_it_is_out_stands_once(void **state)
 	assert_int_equal(crawl_n_differences(c), 0);
 }
 
+/* What is held of it is where it was; it is not taken for where it is. */
+static void a_page_that_moves_while_it_is_held_gets_its_turn(void **state)
+{
+	struct crawl *c = *state;
+	int n_seen = 0;
+
+	queue_up(c, 20);
+	crawl_back(c);
+	assert_int_equal(crawl_next(c), -1); /* 1 to 19 are held now */
+	crawl_move(c, 0, 7, c->now_ms - MS_PER_DAY);
+	crawl_commit(c);
+	assert_int_equal(crawl_next(c), -1);
+	for (int i = 0; i < 40; i++) {
+		c->now_ms += MS_PER_SECOND;
+		n_seen += crawl_visit(c) == 7;
+		assert_int_equal(n_seen, 1); /* first of all, and once */
+		crawl_commit(c);
+	}
+	assert_int_equal(crawl_n_differences(c), 0);
+}
+
 static bool is_even(void *context, const struct page_key *key)
 {
 	struct crawl *c = context;
@@ -456,6 +477,7 @@ int main(void)
 		TEST(parked_pages_outlive_a_restart),
 		TEST(what_moved_before_it_was_parked_stands_once),
 		TEST(what_is_parked_while_it_is_out_stands_once),
+		TEST(a_page_that_moves_while_it_is_held_gets_its_turn),
 		TEST(only_wanted_pages_are_handed_out_and_it_ends),
 		TEST(a_clock_set_back_by_a_day_is_no_stall_REQ92),
 		TEST(a_clock_set_forward_by_a_day_and_back_is_no_stall_REQ92),
