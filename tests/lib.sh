@@ -136,8 +136,8 @@ start() { # start ARGS...: freshet run ARGS; sets $pid; it writes to $run.out an
 	children="$children $pid"
 }
 
-is_up() { # its socket answers: it was made by the run of this id
-	[ -S "$FRESHET_DB/control" ] && [ "$(cat "$FRESHET_DB/lock")" = "$pid" ]
+is_up() { # its socket answers: the run of this id made it, and not one that was killed
+	[ "$FRESHET_DB/control" -nt "$run.out" ] && [ "$(cat "$FRESHET_DB/lock")" = "$pid" ]
 }
 
 up() { # up ARGS...: start, and wait until it is at work
