@@ -94,7 +94,8 @@ build/$(1)/tests/fuzz/replay: $$(patsubst %.c,build/$(1)/%.o,$$(FUZZ_SRC) tests/
 	@echo '  LD $$@'
 	@$(2) $(3) $$(LINK_$(1)) $$(HARDEN_LD) $$(LDFLAGS) $$^ $$(LIBS) -o $$@
 -include $$($(1)_OBJ:.o=.d) $$(addsuffix .d,$$($(1)_TESTS)) build/$(1)/tools/main.d \
-	$$(patsubst %.c,build/$(1)/%.d,$$(HELP_SRC) $$(BENCH_SRC) $$(FUZZ_SRC) tests/fuzz/replay.c)
+	$$(patsubst %.c,build/$(1)/%.d,$$(HELP_SRC) $$(BENCH_SRC) $$(FUZZ_SRC) tests/fuzz/replay.c \
+		tests/cost/cost.c tests/soak/soak_year.c)
 endef
 
 FORTIFY := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
