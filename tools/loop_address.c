@@ -48,8 +48,6 @@ static enum err put_off(struct loop *loop, struct flight *flight, struct host *h
 {
 	struct queue_entry entry = { .position = flight->page.stored.position,
 				     .worth = flight->page.worth };
-	struct host_key key = host->key;
-	struct buf name = BUF_INIT;
 	enum err err;
 
 	if (!flight->is_robots && !flight->poll && !flight->n_hops &&
@@ -60,11 +58,10 @@ static enum err put_off(struct loop *loop, struct flight *flight, struct host *h
 		flight_free(loop, flight);
 		return err;
 	}
-	err = buf_set(&name, buf_span(&host->name));
+	err = flight_wait(loop, flight, &host->key, buf_span(&host->name));
+	/* Not before: a host for which nothing waits goes out of play, and where it is would be
+	 * found out, and put off, again and again. */
 	flight_leave_host(loop, flight);
-	if (!err)
-		err = flight_wait(loop, flight, &key, buf_span(&name));
-	buf_release(&name);
 	return err;
 }
 

@@ -342,6 +342,28 @@ static void many_names_at_one_address_are_one_server_REQ53(void **state)
 			    REPLY_MS * 1000);
 }
 
+/* The host of a redirect's target has nothing else to do, and is where another was asked. */
+static void a_redirect_to_the_same_server_waits_its_turn_REQ53(void **state)
+{
+	struct world *w = *state;
+	struct name_server *names = name_server_start();
+	int64_t before_ms = w->now_ms;
+	char url[ORIGIN_URL_SIZE];
+
+	name_server_say(names, "*", (struct name_reply){ .a = "127.77.1.1" });
+	world_set(w, "bot.url", "https://bot.example/");
+	world_set(w, "fetch.dns_servers", name_server_address(names));
+	snprintf(url, sizeof(url), "http://127.77.1.1:%d/a", origin_port(w->origin));
+	step_redirect(w, "/to", "302 Found", url);
+	step_ok(w, "/a", HTML, "<p>here");
+	snprintf(url, sizeof(url), "http://n.test:%d/to", origin_port(w->origin));
+	world_seed_url(w, url);
+	world_run_once(w);
+	assert_int_equal(n_asked(w), 4);
+	assert_in_range(w->now_ms - before_ms, 3 * MS_PER_SECOND, 4 * MS_PER_SECOND);
+	name_server_stop(names);
+}
+
 static void the_limit_of_an_address_is_a_setting_REQ53(void **state)
 {
 	struct world *w = *state;
@@ -480,6 +502,7 @@ int main(void)
 		flow(the_origin_sees_the_delay_however_late_requests_leave),
 		flow(a_request_lost_on_a_warm_connection_waits_its_turn_REQ8_53),
 		flow(many_names_at_one_address_are_one_server_REQ53),
+		flow(a_redirect_to_the_same_server_waits_its_turn_REQ53),
 		flow(the_limit_of_an_address_is_a_setting_REQ53),
 		flow(another_port_is_another_server_REQ53),
 		flow(an_address_rests_over_a_restart_and_plans_say_so_REQ54),
