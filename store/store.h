@@ -53,7 +53,8 @@ MUST_CHECK enum err store_open_view(const struct store *writer, struct store **v
 				    struct why *why);
 /* From any thread: walks of that view end with ERR_STOPPED at their next step. */
 void store_cancel(struct store *view);
-/* What is pending and not committed is dropped. NULL is allowed. */
+/* What is pending and not committed is dropped. NULL is allowed. One whose disk has failed is
+ * given up after 10 s; RocksDB's lock on it then lasts as long as the process. */
 void store_close(struct store *store);
 const char *store_dir(const struct store *store);
 /* What RocksDB last had to say about a failure. Borrowed until the next call. */
