@@ -51,11 +51,22 @@ static void name_page(struct page *page, int host, int number, struct span *orig
 	*origin = span_of(name);
 }
 
+/* ... where it stands by now, and tells the frontier. */
+static void put_page(struct crawl *c, struct page *page, struct span origin)
+{
+	struct host *h;
+
+	must(store_acquire_host(c->store, &page->key.host, origin, &h), "host");
+	must(store_put_page(c->store, page, h), "page");
+	store_release_host(c->store, h);
+	if (c->frontier)
+		frontier_wake(c->frontier, &page->position);
+}
+
 static void add(struct crawl *c, int host, int number, const struct page_worth *worth,
 		const struct queue_position *position)
 {
 	struct page page;
-	struct host *h = NULL;
 	struct span origin;
 
 	page_init(&page);
@@ -65,11 +76,7 @@ static void add(struct crawl *c, int host, int number, const struct page_worth *
 	page.value_class = position->class;
 	page.worth = *worth;
 	page.position = *position;
-	must(store_acquire_host(c->store, &page.key.host, origin, &h), "host");
-	must(store_put_page(c->store, &page, h), "page");
-	store_release_host(c->store, h);
-	if (c->frontier)
-		frontier_wake(c->frontier, &page.position);
+	put_page(c, &page, origin);
 	page_release(&page);
 }
 
@@ -99,7 +106,6 @@ void crawl_add_due(struct crawl *c, int host, int number, int64_t due_at_ms)
 
 void crawl_move(struct crawl *c, int host, int number, int64_t due_at_ms)
 {
-	struct host *h = NULL;
 	struct page page;
 	struct span origin;
 
@@ -107,11 +113,7 @@ void crawl_move(struct crawl *c, int host, int number, int64_t due_at_ms)
 	name_page(&page, host, number, &origin);
 	must(store_get_page(c->store, &page.key, &page), "page");
 	page.position = (struct queue_position){ .order_ms = due_at_ms, .queued = true };
-	must(store_acquire_host(c->store, &page.key.host, origin, &h), "host");
-	must(store_put_page(c->store, &page, h), "page");
-	store_release_host(c->store, h);
-	if (c->frontier)
-		frontier_wake(c->frontier, &page.position);
+	put_page(c, &page, origin);
 	page_release(&page);
 }
 
